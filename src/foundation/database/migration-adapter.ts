@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { ColumnTypeEnum, type SqlDriverAdapter, type SqlQuery } from "@prisma/driver-adapter-utils";
-import { Client, types } from "pg";
+import { Client, type Pool, types } from "pg";
 import { withDatabase } from "./url.js";
 
 /**
@@ -38,8 +38,10 @@ export class MigrationAdapter extends PrismaPg {
   }
 
   /** The engine closes some connections itself, and a pool may be ended only once. */
-  #track<Connection extends SqlDriverAdapter>(connection: Connection): Connection {
+  #track<Connection extends SqlDriverAdapter & { underlyingDriver(): Pool }>(connection: Connection): Connection {
     const dispose = connection.dispose.bind(connection);
+    // The adapter cuts a script at every semicolon, also inside a function's body; PostgreSQL takes it whole.
+    connection.executeScript = async (script) => void (await connection.underlyingDriver().query(script));
     this.#connections.add(connection);
     connection.dispose = async () => {
       if (this.#connections.delete(connection)) await dispose();
