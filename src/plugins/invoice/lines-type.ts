@@ -1,0 +1,78 @@
+import { boolean, decimal, enumeration, integer, localDate, money, reference, text } from "../fields.js";
+import type { ChildDefinition } from "../plugin.js";
+
+const fields = {
+  lineId: text({ label: "Line id", description: "QuickBooks' id of the line; lines that it adds itself have none." }),
+  kind: enumeration({
+    label: "Kind",
+    description: "What kind of line it is.",
+    enumeration: {
+      name: "InvoiceLineKind",
+      description: "A kind of line of an invoice.",
+      values: {
+        SALES: "A sale of an item.",
+        GROUP: "A bundle of items, with lines of its own.",
+        DISCOUNT: "A discount on the whole.",
+        DESCRIPTION: "Text without a sale.",
+        SUBTOTAL: "The sum of the lines before it.",
+        OTHER: "A kind this gateway does not know.",
+      },
+    },
+    required: true,
+  }),
+  description: text({ label: "Description", description: "What the line says." }),
+  amount: money({
+    label: "Amount",
+    description: "The line's amount. A bundle's may repeat what its own lines hold: add up either, never both.",
+    currencyColumn: "currency",
+  }),
+  detailType: text({ label: "Detail type", description: "QuickBooks' name of the line's kind.", required: true }),
+  groupPosition: integer({ label: "Bundle position", description: "The position of the bundle the line belongs to." }),
+  currency: text({ label: "Currency", description: "The ISO 4217 code of the invoice's currency." }),
+  item: reference({ label: "Item", description: "What was sold.", target: "Item", strength: "soft" }),
+  account: reference({
+    label: "Account",
+    description: "The account that the line is posted to.",
+    target: "Account",
+    strength: "soft",
+  }),
+  quantity: decimal({ label: "Quantity", description: "How many were sold." }),
+  unitPrice: decimal({ label: "Unit price", description: "The price of one." }),
+  taxCode: text({ label: "Tax code", description: "TAX or NON in the United States, the id of a tax code elsewhere." }),
+  serviceDate: localDate({ label: "Service date", description: "The day the service was given." }),
+  isPercentBased: boolean({ label: "Is a percentage", description: "Whether the discount is a percentage." }),
+  discountPercent: decimal({ label: "Percentage", description: "The percentage of the discount." }),
+};
+
+/** The lines of an invoice, those of bundles right behind their bundle. */
+export const lines = {
+  table: "invoice_lines",
+  type: "InvoiceLine",
+  description: "A line of an invoice.",
+  fields,
+  common: ["lineId", "kind", "description", "amount"],
+  variants: {
+    discriminator: "kind",
+    types: {
+      SALES: {
+        type: "SalesLine",
+        description: "A sale of an item.",
+        fields: ["item", "account", "quantity", "unitPrice", "taxCode", "serviceDate"],
+      },
+      GROUP: { type: "GroupLine", description: "A bundle, and the lines it stands for.", fields: ["item", "quantity"] },
+      DISCOUNT: {
+        type: "DiscountLine",
+        description: "A discount on the whole invoice.",
+        fields: ["isPercentBased", "discountPercent", "account"],
+      },
+      DESCRIPTION: { type: "DescriptionLine", description: "A line of text.", fields: ["serviceDate", "taxCode"] },
+      SUBTOTAL: { type: "SubtotalLine", description: "The sum of the lines before it.", fields: [] },
+      OTHER: {
+        type: "OtherLine",
+        description: "A line of a kind this gateway does not know; the payload has all of it.",
+        fields: ["detailType"],
+      },
+    },
+  },
+  nesting: { parentPosition: "groupPosition", variant: "GROUP", field: "lines" },
+} satisfies ChildDefinition<typeof fields>;

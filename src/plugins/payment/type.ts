@@ -1,0 +1,108 @@
+import { computed, decimal, localDate, money, reference, text } from "../fields.js";
+import type { ChildMap } from "../plugin.js";
+
+/** What the mirror keeps of a payment received from a customer. */
+export const fields = {
+  referenceNumber: text({
+    label: "Reference number",
+    description: "The number of the check or transfer.",
+    filter: true,
+    order: true,
+    search: true,
+  }),
+  txnDate: localDate({
+    label: "Date",
+    description: "The day the payment was received.",
+    required: true,
+    filter: true,
+    order: true,
+  }),
+  customer: reference({
+    label: "Customer",
+    description: "Who paid.",
+    target: "Customer",
+    strength: "hard",
+    required: true,
+    inverse: { field: "payments", description: "The customer's payments." },
+    filter: true,
+  }),
+  depositToAccount: reference({
+    label: "Deposit account",
+    description: "The account that the money went to.",
+    target: "Account",
+    strength: "soft",
+  }),
+  paymentMethodQuickbooksId: text({
+    label: "Payment method",
+    description: "QuickBooks' id of the payment method.",
+    column: "payment_method_ref",
+  }),
+  privateNote: text({ label: "Private note", description: "What only the company's staff read.", search: true }),
+  currency: text({ label: "Currency", description: "The ISO 4217 code of the payment's currency." }),
+  exchangeRate: decimal({
+    label: "Exchange rate",
+    description: "How much home currency one unit of the payment's currency is worth.",
+  }),
+  totalAmount: money({
+    label: "Amount",
+    description: "The amount received; zero where a credit was applied without money.",
+    currencyColumn: "currency",
+    required: true,
+  }),
+  homeTotalAmount: money({
+    label: "Amount in home currency",
+    description: "The amount received, in the home currency.",
+  }),
+  unappliedAmount: money({
+    label: "Unapplied",
+    description: "The part that no invoice has used up yet.",
+    currencyColumn: "currency",
+    required: true,
+    filter: true,
+    order: true,
+  }),
+};
+
+const applicationFields = {
+  amount: money({
+    label: "Amount",
+    description: "How much of the payment went there; for a credit, how much of it was used.",
+    currencyColumn: "currency",
+    required: true,
+  }),
+  currency: text({ label: "Currency", description: "The ISO 4217 code of the payment's currency." }),
+  targetType: text({
+    label: "Applied to",
+    description: "QuickBooks' name of what it was applied to, such as Invoice or CreditMemo.",
+    required: true,
+  }),
+  targetQuickbooksId: computed({
+    kind: "TEXT",
+    label: "Applied to id",
+    description: "QuickBooks' id of what it was applied to.",
+    expression: (row) => `${row}.target_quickbooks_id`,
+  }),
+  target: reference({
+    label: "Target",
+    description: "The record it was applied to; null where records of its type are not mirrored.",
+    column: "target_quickbooks_id",
+    target: { typeField: "targetType" },
+    strength: "soft",
+    required: true,
+    inverse: {
+      field: "payments",
+      description: "The payments and credits applied to this invoice, each with the amount applied.",
+      on: ["Invoice"],
+      edgeFields: ["amount"],
+    },
+  }),
+};
+
+export const children = {
+  applications: {
+    table: "payment_applications",
+    type: "PaymentApplication",
+    description: "What a payment was applied to, and with how much.",
+    fields: applicationFields,
+  },
+} satisfies ChildMap;
