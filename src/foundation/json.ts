@@ -103,7 +103,7 @@ function cutList(body: Buffer, start: number, into: RecordSlice[]): number {
 function cutRecord(body: Buffer, start: number, into: RecordSlice[]): number {
   let depth = 0;
   let id: string | undefined;
-  for (let at = start; at < body.length; ) {
+  for (let at = start; at < body.length;) {
     const byte = body[at];
     if (byte === quote) {
       const end = endOfString(body, at);
