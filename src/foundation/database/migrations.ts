@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Client } from "pg";
-import { sha256 } from "../hash.js";
+import { sha256 } from "../ids.js";
 import { projectPath } from "../project.js";
 import { withEngine, type SchemaFile } from "./migration-engine.js";
 
