@@ -1,0 +1,50 @@
+import type { Actor } from "../access/actor.js";
+import type { Clock } from "../foundation/clock.js";
+import type { Database } from "../foundation/database/database.js";
+import type { KeyRing } from "../foundation/encryption.js";
+import type { Log } from "../foundation/log.js";
+import type { Streams } from "../foundation/streams.js";
+import type { EntityPlugin } from "../plugins/plugin.js";
+import type { QuickBooksClient } from "../quickbooks/client.js";
+import type { ConnectFlow } from "../quickbooks/connect.js";
+import type { Runs } from "../sync/runs.js";
+import { unauthenticated } from "./errors.js";
+import { createLoaders, type Loaders } from "./loaders.js";
+
+/** What the schema asks for its answers: made once, when the gateway starts. */
+export interface Services {
+  readonly database: Database;
+  readonly plugins: readonly EntityPlugin[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keyRing: KeyRing;
+  readonly streams: Streams;
+  readonly runs: Runs;
+  readonly connectFlow: ConnectFlow;
+  readonly quickbooks: QuickBooksClient;
+}
+
+/** What one operation, or one event of a subscription, is answered with. */
+export interface GatewayContext {
+  /** Nobody where the request brought no token; `@Authorized` fields are then refused. */
+  readonly actor: Actor | undefined;
+  readonly requestId: string;
+  readonly services: Services;
+  readonly loaders: Loaders;
+}
+
+/** The context of one request. Its loaders remember what they read, so they live no longer than one answer. */
+export function createContext(services: Services, actor: Actor | undefined, requestId: string): GatewayContext {
+  return { actor, requestId, services, loaders: createLoaders(services, actor?.organizationId) };
+}
+
+/** The same caller with loaders that remember nothing: events of a subscription show what is true when they are sent. */
+export function refreshed(context: GatewayContext): GatewayContext {
+  return createContext(context.services, context.actor, context.requestId);
+}
+
+/** The caller of a field behind `@Authorized`. */
+export function actorOf({ actor }: GatewayContext): Actor {
+  if (actor === undefined) throw unauthenticated();
+  return actor;
+}

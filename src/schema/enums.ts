@@ -1,0 +1,100 @@
+import { registerEnumType } from "type-graphql";
+import * as stored from "../generated/prisma/enums.js";
+
+type Described<Name extends string> = Readonly<Record<Name, string>>;
+
+/** Makes an enum known under its GraphQL name, with a sentence on each of its values. */
+function describeEnum<Name extends string>(
+  values: Readonly<Record<Name, string>>,
+  name: string,
+  description: string,
+  descriptions: Described<Name>,
+): void {
+  const entries = Object.entries<string>(descriptions).map(([value, text]) => [value, { description: text }]);
+  registerEnumType(values, { name, description, valuesConfig: Object.fromEntries(entries) });
+}
+
+export const { Role, Environment, ConnectionStatus, SyncMode, SyncTrigger, SyncRunStatus } = stored;
+export const { EntityPhase, CompletenessProof, FailureStatus } = stored;
+
+export const ActorKind = { MEMBER: "MEMBER", API_KEY: "API_KEY", SYSTEM: "SYSTEM" } as const;
+
+export const StartSyncOutcome = { STARTED: "STARTED", JOINED: "JOINED", QUEUED: "QUEUED" } as const;
+
+describeEnum(Role, "Role", "What a member may do; each role includes the ones before it.", {
+  VIEWER: "Reads.",
+  OPERATOR: "Also syncs, retries and edits records.",
+  ADMIN: "Also connects companies, sets policy and manages people.",
+});
+
+describeEnum(ActorKind, "ActorKind", "Who did something.", {
+  MEMBER: "A person of the organization.",
+  API_KEY: "A program of the organization.",
+  SYSTEM: "The gateway itself.",
+});
+
+describeEnum(Environment, "Environment", "Which QuickBooks a company lives in.", {
+  SANDBOX: "Intuit's sandbox, for development.",
+  PRODUCTION: "Real companies.",
+  SIMULATOR: "The QuickBooks simulator that comes with the gateway.",
+});
+
+describeEnum(ConnectionStatus, "ConnectionStatus", "Whether QuickBooks lets the gateway in.", {
+  CONNECTED: "The gateway may read.",
+  REAUTHORIZATION_REQUIRED: "QuickBooks no longer accepts the authorization: an ADMIN must connect the company again.",
+  DISCONNECTED: "Somebody disconnected the company; its mirror is kept.",
+});
+
+describeEnum(SyncMode, "SyncMode", "What a sync run reads.", {
+  FULL: "Every record in scope.",
+  INCREMENTAL: "What has changed since the last run.",
+  RECORDS: "Records that a webhook or a person named.",
+  VERIFY: "Every record in scope, to prove that the mirror is complete.",
+});
+
+describeEnum(SyncTrigger, "SyncTrigger", "What began a sync run.", {
+  SCHEDULE: "Its time had come.",
+  MANUAL: "Somebody asked for it.",
+  WEBHOOK: "QuickBooks told of changes.",
+  CONNECT: "The company was connected.",
+  RECOVERY: "The gateway found that something was missed.",
+});
+
+describeEnum(SyncRunStatus, "SyncRunStatus", "How far a sync run has come.", {
+  QUEUED: "It waits for a worker, or for the run before it.",
+  RUNNING: "It is being worked on.",
+  SUCCEEDED: "Everything was taken in.",
+  PARTIAL: "It ended, and some records or entities could not be taken in.",
+  FAILED: "It ended without having read what it should.",
+  CANCELLED: "Somebody stopped it.",
+  INTERRUPTED: "Its worker died; the run goes on by itself.",
+});
+
+describeEnum(EntityPhase, "EntityPhase", "What a sync run is doing about one entity.", {
+  WAITING: "Its turn has not come.",
+  COUNTING: "QuickBooks is asked how many records there are.",
+  READING: "Records are being read.",
+  CATCHING_UP: "What changed during the reading is being read.",
+  PROVING: "The completeness of what was read is being checked.",
+  DONE: "Finished.",
+  FAILED: "It could not be finished.",
+  SKIPPED: "There was nothing to do, or the run ended before its turn.",
+});
+
+describeEnum(CompletenessProof, "CompletenessProof", "How it is known that an entity was read completely.", {
+  IDS_AND_COUNT: "By every id seen, and by QuickBooks' own count.",
+  CHANGES: "By an answer of QuickBooks' change feed that was not cut off.",
+  WINDOWS: "By windows of time, each read to its end.",
+});
+
+describeEnum(FailureStatus, "FailureStatus", "What became of a record that could not be taken in.", {
+  OPEN: "Every run tries it again.",
+  RESOLVED: "It has been taken in since, or is gone.",
+  DISMISSED: "Somebody decided that it need not be taken in.",
+});
+
+describeEnum(StartSyncOutcome, "StartSyncOutcome", "What became of the request to sync.", {
+  STARTED: "A run was made for it.",
+  JOINED: "A run that does the same is already there.",
+  QUEUED: "A run was made, and waits for the one before it.",
+});

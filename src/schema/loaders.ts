@@ -1,0 +1,149 @@
+import DataLoader from "dataloader";
+import type {
+  ApiUsage,
+  Connection,
+  Member,
+  MirrorStatus,
+  QuickBooksToken,
+  RecordFailure,
+  SyncRun,
+  SyncRunEntity,
+} from "../generated/prisma/client.js";
+import type { Services } from "./context.js";
+
+/** When the tokens of a connection end; never the tokens. */
+export type Authorization = Omit<QuickBooksToken, "accessToken" | "refreshToken">;
+
+/** How many of something an entity of a connection has. */
+export interface EntityCount {
+  readonly connectionId: string;
+  readonly entity: string;
+  readonly count: number;
+}
+
+/** Batched reads of what is not mirrored. Nothing of another organization is ever found. */
+export interface Loaders {
+  /** Every connection of the organization, by id: the wall that everything below a connection stands behind. */
+  ownConnectionIds(): Promise<readonly string[]>;
+  readonly connection: DataLoader<string, Connection | undefined>;
+  readonly run: DataLoader<string, SyncRun | undefined>;
+  readonly failure: DataLoader<string, RecordFailure | undefined>;
+  readonly member: DataLoader<string, Member | undefined>;
+  /** By the id of a run, or of a connection, that was found above. */
+  readonly progress: DataLoader<string, readonly SyncRunEntity[]>;
+  readonly currentRun: DataLoader<string, SyncRun | undefined>;
+  readonly lastSyncAt: DataLoader<string, Date | null>;
+  readonly authorization: DataLoader<string, Authorization | undefined>;
+  readonly mirrorStatuses: DataLoader<string, readonly MirrorStatus[]>;
+  readonly recordCounts: DataLoader<string, readonly EntityCount[]>;
+  readonly failureCounts: DataLoader<string, readonly EntityCount[]>;
+  readonly apiUsage: DataLoader<string, ApiUsage | undefined>;
+}
+
+export function createLoaders(services: Services, organizationId: string | undefined): Loaders {
+  const { prisma } = services.database;
+  // Nobody's organization: no row has this id.
+  const own = { organizationId: organizationId ?? "00000000-0000-0000-0000-000000000000" };
+  const ids = new DataLoader(async (keys: readonly string[]) => {
+    const rows = await prisma.connection.findMany({ where: own, select: { id: true } });
+    return keys.map(() => rows.map(({ id }) => id));
+  });
+  const ownConnectionIds = () => ids.load("all");
+  const below = async () => ({ connectionId: { in: [...(await ownConnectionIds())] } });
+  return {
+    ownConnectionIds,
+    connection: one("id", (keys) => prisma.connection.findMany({ where: { id: { in: keys }, ...own } })),
+    run: one("id", async (keys) => prisma.syncRun.findMany({ where: { id: { in: keys }, ...(await below()) } })),
+    failure: one("id", async (keys) =>
+      prisma.recordFailure.findMany({ where: { id: { in: keys }, ...(await below()) } }),
+    ),
+    member: one("id", (keys) => prisma.member.findMany({ where: { id: { in: keys }, ...own } })),
+    ...runLoaders(services),
+    ...connectionLoaders(services),
+  };
+}
+
+function runLoaders({ database: { prisma } }: Services) {
+  return {
+    progress: many("runId", (keys) =>
+      prisma.syncRunEntity.findMany({ where: { runId: { in: keys } }, orderBy: { position: "asc" } }),
+    ),
+    // The last one read is the one that runs, where one does.
+    currentRun: one("connectionId", (keys) =>
+      prisma.syncRun.findMany({
+        where: { connectionId: { in: keys }, status: { in: ["QUEUED", "RUNNING", "INTERRUPTED"] } },
+        orderBy: [{ startedAt: { sort: "desc", nulls: "first" } }, { queuedAt: "desc" }],
+      }),
+    ),
+    lastSyncAt: new DataLoader(async (keys: readonly string[]) => {
+      const rows = await prisma.syncRun.groupBy({
+        by: "connectionId",
+        where: { connectionId: { in: [...keys] }, status: { in: ["SUCCEEDED", "PARTIAL"] }, isDryRun: false },
+        _max: { finishedAt: true },
+      });
+      const found = new Map(rows.map(({ connectionId, _max }) => [connectionId, _max.finishedAt]));
+      return keys.map((key) => found.get(key) ?? null);
+    }),
+  };
+}
+
+function connectionLoaders({ database: { prisma }, clock }: Services) {
+  return {
+    authorization: one("connectionId", (keys) =>
+      prisma.quickBooksToken.findMany({
+        where: { connectionId: { in: keys } },
+        omit: { accessToken: true, refreshToken: true },
+      }),
+    ),
+    mirrorStatuses: many("connectionId", (keys) =>
+      prisma.mirrorStatus.findMany({ where: { connectionId: { in: keys } } }),
+    ),
+    recordCounts: many("connectionId", async (keys) => {
+      const rows = await prisma.mirrorCount.groupBy({
+        by: ["connectionId", "entity"],
+        where: { connectionId: { in: keys }, state: { notIn: ["DELETED", "MERGED"] } },
+        _sum: { records: true },
+      });
+      return rows.map(({ _sum, ...row }) => ({ ...row, count: _sum.records ?? 0 }));
+    }),
+    failureCounts: many("connectionId", async (keys) => {
+      const rows = await prisma.recordFailure.groupBy({
+        by: ["connectionId", "entity"],
+        where: { connectionId: { in: keys }, status: "OPEN" },
+        _count: true,
+      });
+      return rows.map(({ _count, ...row }) => ({ ...row, count: _count }));
+    }),
+    apiUsage: one("connectionId", (keys) =>
+      prisma.apiUsage.findMany({ where: { connectionId: { in: keys }, month: monthOf(clock.now()) } }),
+    ),
+  };
+}
+
+/** The first day of the month, UTC, as calls are counted. */
+function monthOf(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
+}
+
+/** A loader of the one row with a key: the last that was read, where there are several. */
+function one<Key extends string, Row extends Readonly<Record<Key, string>>>(
+  key: Key,
+  read: (keys: string[]) => Promise<Row[]>,
+): DataLoader<string, Row | undefined> {
+  return new DataLoader(async (keys) => {
+    const found = new Map((await read([...keys])).map((row) => [row[key], row]));
+    return keys.map((value) => found.get(value));
+  });
+}
+
+/** A loader of all rows with a key, in the order they were read. */
+function many<Key extends string, Row extends Readonly<Record<Key, string>>>(
+  key: Key,
+  read: (keys: string[]) => Promise<Row[]>,
+): DataLoader<string, readonly Row[]> {
+  return new DataLoader(async (keys) => {
+    const found = new Map<string, Row[]>(keys.map((value) => [value, []]));
+    for (const row of await read([...keys])) found.get(row[key])?.push(row);
+    return keys.map((value) => found.get(value) ?? []);
+  });
+}
