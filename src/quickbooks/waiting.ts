@@ -1,0 +1,22 @@
+import { setTimeout as timeout } from "node:timers/promises";
+
+/** Waits `ms` milliseconds, or throws the reason of `signal`; tests bring their own. */
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+
+export const sleep: Sleep = async (ms, signal) => {
+  signal?.throwIfAborted();
+  try {
+    await timeout(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+};
+
+const baseMs = 500;
+const mostMs = 20_000;
+
+/** How long to wait after the `attempt`-th failure: anything up to a doubling bound, so that callers do not return all at once. */
+export function fullJitterMs(attempt: number, random: () => number): number {
+  return random() * Math.min(mostMs, baseMs * 2 ** attempt);
+}
