@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { FieldMap, RowOf } from "./fields.js";
+import { unstorablePath, unstorableReason } from "./storable.js";
 
 /**
  * The plugin contract. A plugin holds all that is particular to one entity; it declares and computes, and performs
@@ -44,7 +45,11 @@ export interface ChildDefinition<Fields extends FieldMap = FieldMap> {
     readonly types: Readonly<Record<string, ChildVariant<keyof Fields & string>>>;
   };
   /** Rows inside rows: the field that holds the position of the row they belong to, and the variant and name of the list that shows them. */
-  readonly nesting?: { readonly parentPosition: keyof Fields & string; readonly variant: string; readonly field: string };
+  readonly nesting?: {
+    readonly parentPosition: keyof Fields & string;
+    readonly variant: string;
+    readonly field: string;
+  };
 }
 
 export interface ChildVariant<Key extends string> {
@@ -90,12 +95,12 @@ export interface EntityDefinition<Payload, Fields extends FieldMap, Children ext
   readonly children: Children;
   readonly defaultOrder: { readonly field: keyof Fields & string; readonly direction: "ASC" | "DESC" };
   /** The only place that sees `unknown`. Throws InvalidRecord, naming every problem. */
-  validate(payload: unknown): Payload;
+  readonly validate: (payload: unknown) => Payload;
   /** Pure. */
-  map(payload: Payload): Mapped<Fields, Children>;
-  stateOf(payload: Payload): "ACTIVE" | "INACTIVE" | "VOIDED";
+  readonly map: (payload: Payload) => Mapped<Fields, Children>;
+  readonly stateOf: (payload: Payload) => "ACTIVE" | "INACTIVE" | "VOIDED";
   /** Records of others that must be read again because this one appeared, changed or went; none by default. */
-  entails?(payload: Payload): readonly RecordRef[];
+  readonly entails?: (payload: Payload) => readonly RecordRef[];
 }
 
 /** What one payload becomes. */
@@ -121,6 +126,8 @@ export function defineEntity<Payload, const Fields extends FieldMap, const Child
   return {
     ...declared,
     takeIn(unknownPayload) {
+      const unstorable = unstorablePath(unknownPayload);
+      if (unstorable !== undefined) throw new InvalidRecord([`${unstorable}: ${unstorableReason}`]);
       const payload = validate(unknownPayload);
       return { ...map(payload), state: stateOf(payload), entails: entails?.(payload) ?? [] };
     },

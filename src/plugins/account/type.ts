@@ -1,5 +1,21 @@
 import { boolean, enumeration, money, reference, text } from "../fields.js";
 
+const category = {
+  name: "AccountCategory",
+  description: "A part of the chart of accounts.",
+  values: {
+    ASSETS: "What the company owns: banks, receivables, other current, fixed and other assets.",
+    LIABILITIES: "What it owes: payables, credit cards, other current and long-term liabilities.",
+    EQUITY: "What belongs to the owners.",
+    REVENUE: "Income and other income.",
+    EXPENSES: "Expenses and other expenses.",
+    COGS: "The cost of goods sold.",
+    OTHER: "Non-posting accounts, and types this gateway does not know.",
+  },
+} as const;
+
+export type AccountCategory = keyof typeof category.values;
+
 /** What the mirror keeps of an account. */
 export const fields = {
   name: text({
@@ -20,19 +36,7 @@ export const fields = {
   category: enumeration({
     label: "Category",
     description: "Which part of the books the account belongs to, by its type.",
-    enumeration: {
-      name: "AccountCategory",
-      description: "A part of the chart of accounts.",
-      values: {
-        ASSETS: "What the company owns: banks, receivables, other current, fixed and other assets.",
-        LIABILITIES: "What it owes: payables, credit cards, other current and long-term liabilities.",
-        EQUITY: "What belongs to the owners.",
-        REVENUE: "Income and other income.",
-        EXPENSES: "Expenses and other expenses.",
-        COGS: "The cost of goods sold.",
-        OTHER: "Non-posting accounts, and types this gateway does not know.",
-      },
-    },
+    enumeration: category,
     required: true,
     filter: true,
     order: true,
@@ -70,3 +74,5 @@ export const fields = {
     currencyColumn: "currency",
   }),
 };
+
+export const children = {};

@@ -98,3 +98,5 @@ export const fields = {
     currencyColumn: "currency",
   }),
 };
+
+export const children = {};

@@ -1,23 +1,27 @@
 import { boolean, decimal, enumeration, integer, localDate, money, reference, text } from "../fields.js";
 import type { ChildDefinition } from "../plugin.js";
 
+const kind = {
+  name: "InvoiceLineKind",
+  description: "A kind of line of an invoice.",
+  values: {
+    SALES: "A sale of an item.",
+    GROUP: "A bundle of items, with lines of its own.",
+    DISCOUNT: "A discount on the whole.",
+    DESCRIPTION: "Text without a sale.",
+    SUBTOTAL: "The sum of the lines before it.",
+    OTHER: "A kind this gateway does not know.",
+  },
+} as const;
+
+export type InvoiceLineKind = keyof typeof kind.values;
+
 const fields = {
   lineId: text({ label: "Line id", description: "QuickBooks' id of the line; lines that it adds itself have none." }),
   kind: enumeration({
     label: "Kind",
     description: "What kind of line it is.",
-    enumeration: {
-      name: "InvoiceLineKind",
-      description: "A kind of line of an invoice.",
-      values: {
-        SALES: "A sale of an item.",
-        GROUP: "A bundle of items, with lines of its own.",
-        DISCOUNT: "A discount on the whole.",
-        DESCRIPTION: "Text without a sale.",
-        SUBTOTAL: "The sum of the lines before it.",
-        OTHER: "A kind this gateway does not know.",
-      },
-    },
+    enumeration: kind,
     required: true,
   }),
   description: text({ label: "Description", description: "What the line says." }),

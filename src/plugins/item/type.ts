@@ -1,6 +1,21 @@
 import { boolean, decimal, enumeration, integer, localDate, reference, text } from "../fields.js";
 import type { ChildMap } from "../plugin.js";
 
+const itemType = {
+  name: "ItemType",
+  description: "A kind of item.",
+  values: {
+    INVENTORY: "Goods whose quantity is tracked.",
+    SERVICE: "A service.",
+    NON_INVENTORY: "Goods whose quantity is not tracked.",
+    GROUP: "A bundle of other items, sold together.",
+    CATEGORY: "A heading under which other items stand.",
+    OTHER: "A kind this gateway does not know.",
+  },
+} as const;
+
+export type ItemType = keyof typeof itemType.values;
+
 /** What the mirror keeps of an item: a product, a service, a bundle of them, or a category. */
 export const fields = {
   name: text({
@@ -20,18 +35,7 @@ export const fields = {
   type: enumeration({
     label: "Type",
     description: "What kind of item it is.",
-    enumeration: {
-      name: "ItemType",
-      description: "A kind of item.",
-      values: {
-        INVENTORY: "Goods whose quantity is tracked.",
-        SERVICE: "A service.",
-        NON_INVENTORY: "Goods whose quantity is not tracked.",
-        GROUP: "A bundle of other items, sold together.",
-        CATEGORY: "A heading under which other items stand.",
-        OTHER: "A kind this gateway does not know.",
-      },
-    },
+    enumeration: itemType,
     required: true,
     filter: true,
     order: true,

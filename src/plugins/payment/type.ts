@@ -49,10 +49,6 @@ export const fields = {
     currencyColumn: "currency",
     required: true,
   }),
-  homeTotalAmount: money({
-    label: "Amount in home currency",
-    description: "The amount received, in the home currency.",
-  }),
   unappliedAmount: money({
     label: "Unapplied",
     description: "The part that no invoice has used up yet.",
@@ -66,9 +62,9 @@ export const fields = {
 const applicationFields = {
   amount: money({
     label: "Amount",
-    description: "How much of the payment went there; for a credit, how much of it was used.",
+    description:
+      "How much of the payment went there; for a credit, how much of it was used. Null where QuickBooks states one amount for several.",
     currencyColumn: "currency",
-    required: true,
   }),
   currency: text({ label: "Currency", description: "The ISO 4217 code of the payment's currency." }),
   targetType: text({

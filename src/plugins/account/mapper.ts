@@ -1,0 +1,44 @@
+import type { Mapped } from "../plugin.js";
+import type { AccountCategory, children, fields } from "./type.js";
+import type { Account } from "./validator.js";
+
+/** QuickBooks' account types (`AccountTypeEnum` of its v3 schema), and the part of the books each belongs to. */
+const categories: ReadonlyMap<string, AccountCategory> = new Map([
+  ["Bank", "ASSETS"],
+  ["Accounts Receivable", "ASSETS"],
+  ["Other Current Asset", "ASSETS"],
+  ["Fixed Asset", "ASSETS"],
+  ["Other Asset", "ASSETS"],
+  ["Accounts Payable", "LIABILITIES"],
+  ["Credit Card", "LIABILITIES"],
+  ["Other Current Liability", "LIABILITIES"],
+  ["Long Term Liability", "LIABILITIES"],
+  ["Equity", "EQUITY"],
+  ["Income", "REVENUE"],
+  ["Other Income", "REVENUE"],
+  ["Expense", "EXPENSES"],
+  ["Other Expense", "EXPENSES"],
+  ["Cost of Goods Sold", "COGS"],
+  ["Non-Posting", "OTHER"],
+]);
+
+export function map(account: Account): Mapped<typeof fields, typeof children> {
+  return {
+    row: {
+      name: account.Name,
+      fullyQualifiedName: account.FullyQualifiedName,
+      number: account.AcctNum,
+      description: account.Description,
+      category: categories.get(account.AccountType) ?? "OTHER",
+      accountType: account.AccountType,
+      accountSubType: account.AccountSubType,
+      classification: account.Classification,
+      isSubAccount: account.SubAccount,
+      parent: account.ParentRef,
+      currency: account.CurrencyRef,
+      currentBalance: account.CurrentBalance,
+      currentBalanceWithSubAccounts: account.CurrentBalanceWithSubAccounts,
+    },
+    children: {},
+  };
+}

@@ -1,0 +1,20 @@
+import { defineEntity } from "../plugin.js";
+import { map, stateOf } from "./mapper.js";
+import { children, fields } from "./type.js";
+import { validate } from "./validator.js";
+
+export const payment = defineEntity({
+  name: "Payment",
+  plural: "payments",
+  label: "Payment",
+  description: "Money received from a customer, or a credit applied, and the invoices it went to.",
+  table: "payments",
+  mappingVersion: 1,
+  quickbooks: { kind: "TRANSACTION", removals: ["VOIDED", "DELETED"], variesByReading: [] },
+  fields,
+  children,
+  defaultOrder: { field: "txnDate", direction: "DESC" },
+  validate,
+  map,
+  stateOf,
+});
