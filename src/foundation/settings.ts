@@ -5,13 +5,14 @@ import {
   readLimits,
   readQuickbooks,
   type ApiLimits,
+  type Environment,
   type QuickbooksSettings,
 } from "./settings/quickbooks.js";
 import { given, isLoopback, readVariables, type Variables } from "./settings/variables.js";
 import type { EncryptionKey } from "./encryption.js";
 import type { LogLevel } from "./log.js";
 
-export type { ApiLimits, AuthSettings, Mode, QuickbooksSettings };
+export type { ApiLimits, AuthSettings, Environment, Mode, QuickbooksSettings };
 
 /** What a start needs to know whether or not QuickBooks is configured. */
 export interface CommonSettings {

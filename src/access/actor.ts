@@ -1,0 +1,31 @@
+/** From the least to the most: VIEWER reads, OPERATOR also syncs and edits, ADMIN also decides and manages. */
+export const roles = ["VIEWER", "OPERATOR", "ADMIN"] as const;
+export type Role = (typeof roles)[number];
+
+/** Who acts in an organization: a person, or a program with an API key. */
+export interface Actor {
+  readonly kind: "MEMBER" | "API_KEY";
+  readonly memberId: string;
+  readonly organizationId: string;
+  readonly role: Role;
+  readonly name: string;
+}
+
+/** The gateway itself, or an operator at its command line. */
+export interface SystemActor {
+  readonly kind: "SYSTEM";
+  readonly name: string;
+}
+
+export function atLeast({ role }: { readonly role: Role }, needed: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(needed);
+}
+
+export function lowerRole(one: Role, other: Role): Role {
+  return atLeast({ role: one }, other) ? other : one;
+}
+
+/** The one rule for payloads wherever they appear: raw records, versions, failures, samples, conflicts, webhook bodies, exports. */
+export function maySeePayloads(actor: { readonly role: Role }): boolean {
+  return atLeast(actor, "OPERATOR");
+}
