@@ -7,11 +7,15 @@ export const unstorableReason =
 /** Where in a payload a text, or the name of a property, holds a character that PostgreSQL refuses; undefined if nowhere. */
 export function unstorablePath(value: unknown): string | undefined {
   if (typeof value === "string") return unstorable.test(value) ? "record" : undefined;
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
+  if (!isObject(value)) return undefined;
+  for (const key in value) {
     if (unstorable.test(key)) return "record";
-    const path = unstorablePath(inner);
+    const path = unstorablePath(value[key]);
     if (path !== undefined) return path === "record" ? key : `${key}.${path}`;
   }
   return undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

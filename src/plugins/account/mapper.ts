@@ -1,3 +1,4 @@
+import { decimalOf, idOf } from "../payload.js";
 import type { Mapped } from "../plugin.js";
 import type { AccountCategory, children, fields } from "./type.js";
 import type { Account } from "./validator.js";
@@ -26,18 +27,18 @@ export function map(account: Account): Mapped<typeof fields, typeof children> {
   return {
     row: {
       name: account.Name,
-      fullyQualifiedName: account.FullyQualifiedName,
-      number: account.AcctNum,
-      description: account.Description,
+      fullyQualifiedName: account.FullyQualifiedName ?? null,
+      number: account.AcctNum ?? null,
+      description: account.Description ?? null,
       category: categories.get(account.AccountType) ?? "OTHER",
       accountType: account.AccountType,
-      accountSubType: account.AccountSubType,
-      classification: account.Classification,
-      isSubAccount: account.SubAccount,
-      parent: account.ParentRef,
-      currency: account.CurrencyRef,
-      currentBalance: account.CurrentBalance,
-      currentBalanceWithSubAccounts: account.CurrentBalanceWithSubAccounts,
+      accountSubType: account.AccountSubType ?? null,
+      classification: account.Classification ?? null,
+      isSubAccount: account.SubAccount ?? null,
+      parent: idOf(account.ParentRef),
+      currency: idOf(account.CurrencyRef),
+      currentBalance: decimalOf(account.CurrentBalance),
+      currentBalanceWithSubAccounts: decimalOf(account.CurrentBalanceWithSubAccounts),
     },
     children: {},
   };

@@ -31,10 +31,7 @@ const customer = z.object({
   AlternatePhone: phone,
   Mobile: phone,
   Fax: phone,
-  WebAddr: z
-    .object({ URI: text })
-    .nullish()
-    .transform((site) => site?.URI ?? null),
+  WebAddr: z.object({ URI: text }).nullish(),
   BillAddr: address,
   ShipAddr: address,
   Notes: text,

@@ -1,5 +1,5 @@
 import type { RowOf } from "../fields.js";
-import { isVoided } from "../payload.js";
+import { addressOf, decimalOf, idOf, looksVoided, requiredDecimalOf } from "../payload.js";
 import type { Mapped } from "../plugin.js";
 import type { InvoiceLineKind, lines } from "./lines-type.js";
 import type { children, fields } from "./type.js";
@@ -16,72 +16,72 @@ const kinds: ReadonlyMap<string, InvoiceLineKind> = new Map([
 ]);
 
 export function map(invoice: Invoice): Mapped<typeof fields, typeof children> {
+  const currency = idOf(invoice.CurrencyRef);
   return {
     row: {
-      docNumber: invoice.DocNumber,
+      docNumber: invoice.DocNumber ?? null,
       txnDate: invoice.TxnDate,
-      dueDate: invoice.DueDate,
-      shipDate: invoice.ShipDate,
-      trackingNumber: invoice.TrackingNum,
-      customer: invoice.CustomerRef,
-      billEmail: invoice.BillEmail,
-      billingAddress: invoice.BillAddr,
-      shippingAddress: invoice.ShipAddr,
-      customerMemo: invoice.CustomerMemo,
-      privateNote: invoice.PrivateNote,
-      currency: invoice.CurrencyRef,
-      exchangeRate: invoice.ExchangeRate,
-      totalAmount: invoice.TotalAmt,
-      homeTotalAmount: invoice.HomeTotalAmt,
-      balance: invoice.Balance,
-      homeBalance: invoice.HomeBalance,
-      totalTax: invoice.TxnTaxDetail,
-      deposit: invoice.Deposit,
-      depositToAccount: invoice.DepositToAccountRef,
-      printStatus: invoice.PrintStatus,
-      emailStatus: invoice.EmailStatus,
+      dueDate: invoice.DueDate ?? null,
+      shipDate: invoice.ShipDate ?? null,
+      trackingNumber: invoice.TrackingNum ?? null,
+      customer: invoice.CustomerRef.value,
+      billEmail: invoice.BillEmail?.Address ?? null,
+      billingAddress: addressOf(invoice.BillAddr),
+      shippingAddress: addressOf(invoice.ShipAddr),
+      customerMemo: invoice.CustomerMemo?.value ?? null,
+      privateNote: invoice.PrivateNote ?? null,
+      currency,
+      exchangeRate: decimalOf(invoice.ExchangeRate),
+      totalAmount: requiredDecimalOf(invoice.TotalAmt),
+      homeTotalAmount: decimalOf(invoice.HomeTotalAmt),
+      balance: requiredDecimalOf(invoice.Balance),
+      homeBalance: decimalOf(invoice.HomeBalance),
+      totalTax: decimalOf(invoice.TxnTaxDetail?.TotalTax),
+      deposit: decimalOf(invoice.Deposit),
+      depositToAccount: idOf(invoice.DepositToAccountRef),
+      printStatus: invoice.PrintStatus ?? null,
+      emailStatus: invoice.EmailStatus ?? null,
     },
-    children: { lines: flatten(invoice.Line, invoice.CurrencyRef, null, []) },
+    children: { lines: lineRows(invoice.Line, currency) },
   };
 }
 
 export function stateOf({ PrivateNote, TotalAmt, Balance, Line }: Invoice): "ACTIVE" | "VOIDED" {
-  return isVoided(PrivateNote, [TotalAmt, Balance, ...Line.map((line) => line.Amount)]) ? "VOIDED" : "ACTIVE";
+  const lineAmounts = (Line ?? []).map(({ Amount }) => Amount);
+  return looksVoided(PrivateNote, [TotalAmt, Balance, ...lineAmounts]) ? "VOIDED" : "ACTIVE";
 }
 
-/** Appends the lines, those of a bundle right behind it. */
-function flatten(
-  lines: readonly InvoiceLine[],
-  currency: string | null,
-  groupPosition: number | null,
-  into: LineRow[],
-) {
-  for (const line of lines) {
-    const position = into.length;
-    into.push(lineRow(line, currency, groupPosition));
-    flatten(line.GroupLineDetail?.Line ?? [], currency, position, into);
-  }
-  return into;
+/** The lines one after another, those of a bundle right behind it. */
+function lineRows(lines: Invoice["Line"], currency: string | null): readonly LineRow[] {
+  const rows: LineRow[] = [];
+  const append = (some: Invoice["Line"], groupPosition: number | null): void => {
+    for (const line of some ?? []) {
+      const position = rows.push(lineRow(line, currency, groupPosition)) - 1;
+      append(line.GroupLineDetail?.Line, position);
+    }
+  };
+  append(lines, null);
+  return rows;
 }
 
 function lineRow(line: InvoiceLine, currency: string | null, groupPosition: number | null): LineRow {
   const { SalesItemLineDetail: sale, GroupLineDetail: group, DiscountLineDetail: discount } = line;
   const dated = sale ?? line.DescriptionLineDetail;
   return {
-    lineId: line.Id,
+    lineId: line.Id ?? null,
     kind: kinds.get(line.DetailType) ?? "OTHER",
-    description: line.Description,
-    amount: line.Amount,
+    description: line.Description ?? null,
+    amount: decimalOf(line.Amount),
     detailType: line.DetailType,
     groupPosition,
     currency,
-    item: sale?.ItemRef ?? group?.GroupItemRef ?? null,
-    account: sale?.ItemAccountRef ?? discount?.DiscountAccountRef ?? null,
-    quantity: sale?.Qty ?? group?.Quantity ?? null,
-    unitPrice: sale?.UnitPrice ?? null,
-    taxCode: dated?.TaxCodeRef ?? null,
+    item: idOf(sale?.ItemRef ?? group?.GroupItemRef),
+    account: idOf(sale?.ItemAccountRef ?? discount?.DiscountAccountRef),
+    quantity: decimalOf(sale?.Qty ?? group?.Quantity),
+    unitPrice: decimalOf(sale?.UnitPrice),
+    taxCode: idOf(dated?.TaxCodeRef),
     serviceDate: dated?.ServiceDate ?? null,
     isPercentBased: discount?.PercentBased ?? null,
-    discountPercent: discount?.DiscountPercent ?? null,
+    discountPercent: decimalOf(discount?.DiscountPercent),
   };
 }

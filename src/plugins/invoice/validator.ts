@@ -3,6 +3,7 @@ import {
   address,
   amount,
   date,
+  decimalOf,
   email,
   envelope,
   flag,
@@ -59,10 +60,7 @@ const invoice = z
     BillEmail: email,
     BillAddr: address,
     ShipAddr: address,
-    CustomerMemo: z
-      .object({ value: text })
-      .nullish()
-      .transform((memo) => memo?.value ?? null),
+    CustomerMemo: z.object({ value: text }).nullish(),
     PrivateNote: text,
     CurrencyRef: optionalRef,
     ExchangeRate: optionalRate,
@@ -70,20 +68,14 @@ const invoice = z
     HomeTotalAmt: optionalAmount,
     Balance: amount,
     HomeBalance: optionalAmount,
-    TxnTaxDetail: z
-      .object({ TotalTax: optionalAmount })
-      .nullish()
-      .transform((tax) => tax?.TotalTax ?? null),
+    TxnTaxDetail: z.object({ TotalTax: optionalAmount }).nullish(),
     Deposit: optionalAmount,
     DepositToAccountRef: optionalRef,
     PrintStatus: text,
     EmailStatus: text,
-    Line: z
-      .array(line)
-      .nullish()
-      .transform((lines) => lines ?? []),
+    Line: z.array(line).nullish(),
   })
-  .refine(({ Line, TotalAmt }) => Line.length > 0 || TotalAmt === "0", {
+  .refine(({ Line, TotalAmt }) => (Line && Line.length > 0) || decimalOf(TotalAmt) === "0", {
     path: ["Line"],
     message: "is missing: an invoice with an amount has lines",
   });

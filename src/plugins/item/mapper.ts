@@ -1,9 +1,10 @@
+import { decimalOf, idOf } from "../payload.js";
 import type { Mapped } from "../plugin.js";
 import type { children, fields, ItemType } from "./type.js";
 import type { Item } from "./validator.js";
 
 /** The item types that QuickBooks Online makes; its v3 schema names more, from QuickBooks Desktop. */
-const types: ReadonlyMap<string | null, ItemType> = new Map([
+const types: ReadonlyMap<string, ItemType> = new Map([
   ["Inventory", "INVENTORY"],
   ["Service", "SERVICE"],
   ["NonInventory", "NON_INVENTORY"],
@@ -15,30 +16,33 @@ export function map(item: Item): Mapped<typeof fields, typeof children> {
   return {
     row: {
       name: item.Name,
-      fullyQualifiedName: item.FullyQualifiedName,
-      sku: item.Sku,
-      type: types.get(item.Type) ?? "OTHER",
-      description: item.Description,
-      purchaseDescription: item.PurchaseDesc,
-      unitPrice: item.UnitPrice,
-      purchaseCost: item.PurchaseCost,
-      taxable: item.Taxable,
-      salesTaxIncluded: item.SalesTaxIncluded,
-      tracksQuantity: item.TrackQtyOnHand,
-      quantityOnHand: item.QtyOnHand,
-      reorderPoint: item.ReorderPoint,
-      inventoryStartDate: item.InvStartDate,
-      isSubItem: item.SubItem,
-      level: item.Level,
-      parent: item.ParentRef,
-      incomeAccount: item.IncomeAccountRef,
-      expenseAccount: item.ExpenseAccountRef,
-      assetAccount: item.AssetAccountRef,
+      fullyQualifiedName: item.FullyQualifiedName ?? null,
+      sku: item.Sku ?? null,
+      type: types.get(item.Type ?? "") ?? "OTHER",
+      description: item.Description ?? null,
+      purchaseDescription: item.PurchaseDesc ?? null,
+      unitPrice: decimalOf(item.UnitPrice),
+      purchaseCost: decimalOf(item.PurchaseCost),
+      taxable: item.Taxable ?? null,
+      salesTaxIncluded: item.SalesTaxIncluded ?? null,
+      tracksQuantity: item.TrackQtyOnHand ?? null,
+      quantityOnHand: decimalOf(item.QtyOnHand),
+      reorderPoint: decimalOf(item.ReorderPoint),
+      inventoryStartDate: item.InvStartDate ?? null,
+      isSubItem: item.SubItem ?? null,
+      level: item.Level ?? null,
+      parent: idOf(item.ParentRef),
+      incomeAccount: idOf(item.IncomeAccountRef),
+      expenseAccount: idOf(item.ExpenseAccountRef),
+      assetAccount: idOf(item.AssetAccountRef),
     },
     children: { components: componentsOf(item) },
   };
 }
 
 function componentsOf({ ItemGroupDetail }: Item) {
-  return (ItemGroupDetail?.ItemGroupLine ?? []).map(({ ItemRef, Qty }) => ({ item: ItemRef, quantity: Qty }));
+  return (ItemGroupDetail?.ItemGroupLine ?? []).map(({ ItemRef, Qty }) => ({
+    item: ItemRef.value,
+    quantity: decimalOf(Qty),
+  }));
 }
