@@ -1,0 +1,136 @@
+import { authenticationFailed, authorizationFailed, fault, jsonText } from "./answers.js";
+import type { Answer } from "./answers.js";
+import type { Company } from "./company/company.js";
+import { entityNamed } from "./entities/index.js";
+import type { Grants } from "./oauth/grants.js";
+import { answerTime } from "./pacific.js";
+import { QueryRefused } from "./query/errors.js";
+import { parseQuery } from "./query/parse.js";
+import { runQuery } from "./query/run.js";
+import type { QueryResult } from "./query/run.js";
+import type { Request } from "./request.js";
+import { bearerOf } from "./request.js";
+import type { Switches } from "./switches.js";
+
+/** A request to `/v3/company/{realmId}/{rest}`. */
+export interface ApiRequest extends Request {
+  readonly realmId: string;
+  readonly rest: readonly string[];
+}
+
+/** Undefined when the path is not one of the API. */
+export function apiRequest(request: Request): ApiRequest | undefined {
+  const [, realmId, rest] = /^\/v3\/company\/([^/]+)\/(.+?)\/?$/.exec(request.path) ?? [];
+  return realmId === undefined || rest === undefined ? undefined : { ...request, realmId, rest: rest.split("/") };
+}
+
+/** The statement of a query request, wherever it is written. */
+export function statementOf({ method, rest, query, body }: ApiRequest): string | undefined {
+  if (rest[0] !== "query") return undefined;
+  return method === "POST" ? body : (query.get("query") ?? "");
+}
+
+const notFound =
+  "Object Not Found : Something you're trying to use has been made inactive. Check the fields with accounts, customers, items, vendors or employees.";
+
+/** The accounting API of all companies. */
+export class Api {
+  constructor(
+    readonly companies: ReadonlyMap<string, Company>,
+    readonly grants: Grants,
+    readonly switches: Switches,
+    readonly random: () => number,
+  ) {}
+
+  /** What the gateway says when the token does not allow the request; undefined when it does. */
+  refuse(request: ApiRequest): Answer | undefined {
+    const token = bearerOf(request);
+    if (token === undefined) return authenticationFailed("Missing access token", request.hostMs);
+    const grant = this.grants.check(token);
+    if (grant === "unknown")
+      return authenticationFailed("Malformed bearer token: too short or too long", request.hostMs);
+    if (grant === "expired") return authenticationFailed(`Token expired: ${token.slice(0, 4)}…`, request.hostMs);
+    if (grant === "revoked") return authenticationFailed("Token revoked", request.hostMs);
+    const isAllowed = grant.realmId === request.realmId && grant.scopes.includes("com.intuit.quickbooks.accounting");
+    return isAllowed && this.companies.has(request.realmId) ? undefined : authorizationFailed(request.hostMs);
+  }
+
+  handle(request: ApiRequest): Answer {
+    const company = this.companies.get(request.realmId);
+    if (!company) return authorizationFailed(request.hostMs);
+    const time = answerTime(request.hostMs);
+    const statement = statementOf(request);
+    if (statement !== undefined) return this.#query(company, statement, request, time);
+    const [segment = "", id] = request.rest;
+    const entity = entityNamed(segment);
+    if (request.method !== "GET" || !entity || request.rest.length > 2) return unsupported(request, time);
+    return this.#read(company, entity.name, id, time);
+  }
+
+  #query(company: Company, text: string, request: ApiRequest, time: string): Answer {
+    try {
+      const statement = parseQuery(text);
+      const { switches, random } = this;
+      const result = runQuery(company.books, statement, {
+        nowMs: request.startedMs,
+        zonelessTimes: switches.zonelessTimes,
+        switches,
+        random,
+      });
+      if (result.rows.some((row) => company.isPoisoned(row)))
+        throw QueryRefused.processing("To email address entered is invalid");
+      return this.#queryAnswer(company, result, statement.isCount, time);
+    } catch (error) {
+      if (!(error instanceof QueryRefused)) throw error;
+      return fault(400, "ValidationFault", { message: error.title, detail: error.message, code: error.code }, time);
+    }
+  }
+
+  #queryAnswer(
+    company: Company,
+    { entity, rows, total, startPosition }: QueryResult,
+    isCount: boolean,
+    time: string,
+  ): Answer {
+    if (isCount) return jsonText(200, `{"QueryResponse":{"totalCount":${String(total)}},"time":"${time}"}`, 0);
+    if (rows.length === 0) return jsonText(200, `{"QueryResponse":{},"time":"${time}"}`, 0);
+    const { books } = company;
+    const records = rows.map((row) => books.text(row, "query")).join(",");
+    const counted = this.switches.totalCount === "all" ? total : rows.length;
+    const totalCount = entity.totalCount ? `,"totalCount":${String(counted)}` : "";
+    const position = `"startPosition":${String(startPosition)},"maxResults":${String(rows.length)}${totalCount}`;
+    return jsonText(200, `{"QueryResponse":{"${entity.name}":[${records}],${position}},"time":"${time}"}`, rows.length);
+  }
+
+  #read(company: Company, entity: string, id: string | undefined, time: string): Answer {
+    const isSingle = entity === "CompanyInfo" || entity === "Preferences";
+    if (!isSingle && !/^\d+$/.test(id ?? "")) {
+      return fault(400, "ValidationFault", {
+        message: "Invalid ID",
+        detail: `Id should be a valid number. Supplied value:${id ?? ""}`,
+        code: "2030",
+        element: "Id",
+      });
+    }
+    const { books } = company;
+    const row = books.find(entity, isSingle ? "1" : (id ?? ""));
+    if (!row)
+      return fault(
+        400,
+        "ValidationFault",
+        { message: "Object Not Found", detail: notFound, code: "610", element: "" },
+        time,
+      );
+    return jsonText(200, `{"${entity}":${books.text(row, "read")},"time":"${time}"}`, 1);
+  }
+}
+
+function unsupported({ path }: ApiRequest, time: string): Answer {
+  const detail = `Operation Could not find resource for relative : ${path} of full path: https://qbo.simulated${path} is not supported.`;
+  return fault(
+    400,
+    "ValidationFault",
+    { message: "Unsupported Operation", detail, code: "500", element: "Operation" },
+    time,
+  );
+}

@@ -1,0 +1,24 @@
+import { EditRefused } from "../entities/definition.js";
+import type { Entity } from "../entities/definition.js";
+import { deletedName, withoutDeleted } from "../entities/names.js";
+import type { Books, Moment } from "./books.js";
+import type { Row } from "./table.js";
+import { textOf } from "./value.js";
+import type { Fields } from "./value.js";
+
+/** Makes a record of a name list inactive: its name gets ` (deleted)`, default queries leave it out. */
+export function deactivate(books: Books, entity: Entity, row: Row, at: Moment): void {
+  const field = entity.nameField;
+  if (field === undefined) throw new EditRefused(`${entity.name} cannot be made inactive: delete or void it instead.`);
+  if (row.fields["Active"] === false) return;
+  const name = deletedName(textOf(row.fields[field]) ?? "", (taken) => books.named(entity.name, taken) !== undefined);
+  books.change(row, { Active: false, [field]: name }, at);
+}
+
+/** Makes it active again, under its name without the suffix. */
+export function reactivate(books: Books, entity: Entity, row: Row, at: Moment): void {
+  const field = entity.nameField;
+  if (field === undefined) throw new EditRefused(`${entity.name} has no Active field.`);
+  const changes: Fields = { Active: true, [field]: withoutDeleted(textOf(row.fields[field]) ?? "") };
+  books.change(row, changes, at);
+}

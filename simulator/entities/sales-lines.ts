@@ -1,0 +1,199 @@
+import { Money, Rate, Ref, centsOf, idOf, isFields, listOf, numberOf, textOf } from "../company/value.js";
+import type { Fields, Value } from "../company/value.js";
+import { EditRefused } from "./definition.js";
+import type { Context } from "./definition.js";
+
+/** The lines of an invoice or credit memo, with what they add up to (cents). */
+export interface Sale {
+  readonly lines: readonly Fields[];
+  readonly totalCents: number;
+  readonly tax: Fields;
+}
+
+const taxPercent = 8;
+
+interface Numbering {
+  next: number;
+}
+
+function detailOf(line: Fields, name: string): Fields {
+  const detail = line[name];
+  return isFields(detail) ? detail : {};
+}
+
+function taxCode(detail: Fields, item: Fields, customerTaxable: boolean): Value {
+  return detail["TaxCodeRef"] ?? { value: customerTaxable && item["Taxable"] === true ? "TAX" : "NON" };
+}
+
+function amount(line: Fields, detail: Fields): Money {
+  const given = line["Amount"];
+  const { Qty: quantity, UnitPrice: price } = detail;
+  const product =
+    quantity instanceof Rate && price instanceof Rate ? Math.round(quantity.number * price.number * 100) : undefined;
+  if (given instanceof Money) {
+    if (product !== undefined && Math.abs(product - given.cents) > 1) {
+      throw new EditRefused(
+        `Line.Amount is ${given.toString()}, but Qty times UnitPrice is ${new Money(product).toString()}: make them agree.`,
+      );
+    }
+    return given;
+  }
+  if (product === undefined) throw new EditRefused("Line.Amount is missing: give it, or both Qty and UnitPrice.");
+  return new Money(product);
+}
+
+/** A line that sells an item, with the account and tax code QuickBooks adds. */
+function salesLine(context: Context, line: Fields, customerTaxable: boolean, numbering: Numbering): Fields {
+  const detail = detailOf(line, "SalesItemLineDetail");
+  const itemId = idOf(detail["ItemRef"]);
+  const item = itemId === undefined ? undefined : context.find("Item", itemId)?.fields;
+  if (itemId === undefined || !item)
+    throw new EditRefused(`Line.SalesItemLineDetail.ItemRef: there is no item ${itemId ?? "given"}.`);
+  const account = idOf(item["IncomeAccountRef"]);
+  return {
+    ...numbered(line, numbering),
+    Description: line["Description"],
+    Amount: amount(line, detail),
+    LinkedTxn: line["LinkedTxn"],
+    DetailType: "SalesItemLineDetail",
+    SalesItemLineDetail: {
+      ...detail,
+      ItemRef: new Ref("Item", itemId),
+      ItemAccountRef: detail["ItemAccountRef"] ?? (account === undefined ? undefined : new Ref("Account", account)),
+      TaxCodeRef: taxCode(detail, item, customerTaxable),
+    },
+    CustomExtensions: [],
+  };
+}
+
+function numbered(line: Fields, numbering: Numbering): Fields {
+  const number = numbering.next;
+  numbering.next += 1;
+  return { Id: line["Id"] ?? String(number), LineNum: new Rate(String(number)) };
+}
+
+function groupLine(context: Context, line: Fields, customerTaxable: boolean, numbering: Numbering): Fields {
+  const detail = detailOf(line, "GroupLineDetail");
+  const itemId = idOf(detail["GroupItemRef"]);
+  if (itemId === undefined) throw new EditRefused("Line.GroupLineDetail.GroupItemRef is missing: name the bundle.");
+  const own = numbered(line, numbering);
+  const children = listOf(detail["Line"]).map((child) => salesLine(context, child, customerTaxable, numbering));
+  return {
+    ...own,
+    Description: line["Description"],
+    Amount: line["Amount"] ?? new Money(0),
+    DetailType: "GroupLineDetail",
+    GroupLineDetail: { ...detail, GroupItemRef: new Ref("Item", itemId), Line: children },
+  };
+}
+
+function completeLine(
+  context: Context,
+  line: Fields,
+  customerTaxable: boolean,
+  numbering: Numbering,
+): readonly Fields[] {
+  switch (textOf(line["DetailType"]) ?? "SalesItemLineDetail") {
+    case "SalesItemLineDetail":
+      return [salesLine(context, line, customerTaxable, numbering)];
+    case "GroupLineDetail":
+      return [groupLine(context, line, customerTaxable, numbering)];
+    case "DescriptionOnly":
+      return [
+        {
+          ...numbered(line, numbering),
+          Description: line["Description"],
+          DetailType: "DescriptionOnly",
+          DescriptionLineDetail: line["DescriptionLineDetail"] ?? {},
+        },
+      ];
+    case "DiscountLineDetail":
+    case "SubTotalLineDetail":
+      return [];
+    default:
+      throw new EditRefused(`Line.DetailType: "${textOf(line["DetailType"]) ?? ""}" cannot stand on a sale.`);
+  }
+}
+
+/** The lines that carry amounts: those of a bundle count, the bundle's own line does not. */
+export function sellingLines(lines: readonly Fields[]): readonly Fields[] {
+  return lines.flatMap((line) => {
+    if (line["DetailType"] === "GroupLineDetail") return listOf(detailOf(line, "GroupLineDetail")["Line"]);
+    return line["DetailType"] === "SalesItemLineDetail" ? [line] : [];
+  });
+}
+
+function discountLine(context: Context, given: Fields, subtotalCents: number): Fields {
+  const detail = detailOf(given, "DiscountLineDetail");
+  const percent = detail["DiscountPercent"];
+  const percentBased = detail["PercentBased"] === true && percent instanceof Rate;
+  const account = idOf(detail["DiscountAccountRef"]) ?? context.account("DiscountsRefundsGiven");
+  return {
+    Amount: percentBased
+      ? new Money(Math.round((subtotalCents * numberOf(percent)) / 100))
+      : (given["Amount"] ?? new Money(0)),
+    DetailType: "DiscountLineDetail",
+    DiscountLineDetail: {
+      PercentBased: percentBased,
+      DiscountPercent: percentBased ? percent : undefined,
+      DiscountAccountRef: new Ref("Account", account),
+    },
+  };
+}
+
+function taxDetail(taxableCents: number): { readonly cents: number; readonly fields: Fields } {
+  if (taxableCents === 0) return { cents: 0, fields: { TotalTax: new Money(0) } };
+  const cents = Math.round((taxableCents * taxPercent) / 100);
+  const line = {
+    Amount: new Money(cents),
+    DetailType: "TaxLineDetail",
+    TaxLineDetail: {
+      TaxRateRef: { value: "3" },
+      PercentBased: true,
+      TaxPercent: new Rate(String(taxPercent)),
+      NetAmountTaxable: new Money(taxableCents),
+    },
+  };
+  return { cents, fields: { TxnTaxCodeRef: { value: "2" }, TotalTax: new Money(cents), TaxLine: [line] } };
+}
+
+function isTaxed(line: Fields): boolean {
+  return idOf(detailOf(line, "SalesItemLineDetail")["TaxCodeRef"]) === "TAX";
+}
+
+/** Completes the lines of a sale: accounts, tax codes, numbers, the subtotal line, discount and tax. The tax is taken before the discount. */
+export function completeSale(context: Context, given: readonly Fields[], customerTaxable: boolean): Sale {
+  const numbering = { next: 1 };
+  const lines = given.flatMap((line) => completeLine(context, line, customerTaxable, numbering));
+  const selling = sellingLines(lines);
+  if (lines.length === 0) throw new EditRefused("Line is missing: a sale needs at least one line.");
+  const subtotalCents = selling.reduce((sum, line) => sum + centsOf(line["Amount"]), 0);
+  const discounts = given
+    .filter((line) => line["DetailType"] === "DiscountLineDetail")
+    .map((line) => discountLine(context, line, subtotalCents));
+  const taxableCents = selling.filter(isTaxed).reduce((sum, line) => sum + centsOf(line["Amount"]), 0);
+  const tax = taxDetail(taxableCents);
+  const discountCents = discounts.reduce((sum, line) => sum + centsOf(line["Amount"]), 0);
+  const subtotal = { Amount: new Money(subtotalCents), DetailType: "SubTotalLineDetail", SubTotalLineDetail: {} };
+  return {
+    lines: [...lines, subtotal, ...discounts],
+    totalCents: subtotalCents - discountCents + tax.cents,
+    tax: tax.fields,
+  };
+}
+
+/** The lines of a voided sale: everything zero, no unit prices (recorded). */
+export function voidedLines(lines: readonly Fields[]): readonly Fields[] {
+  return lines.map((line) => {
+    const detail = detailOf(line, "SalesItemLineDetail");
+    const group = detailOf(line, "GroupLineDetail");
+    return {
+      ...line,
+      Amount: line["Amount"] === undefined ? undefined : new Money(0),
+      ...(line["SalesItemLineDetail"]
+        ? { SalesItemLineDetail: { ...detail, UnitPrice: undefined, Qty: new Rate("0") } }
+        : {}),
+      ...(line["GroupLineDetail"] ? { GroupLineDetail: { ...group, Line: voidedLines(listOf(group["Line"])) } } : {}),
+    };
+  });
+}

@@ -1,0 +1,33 @@
+/** What is not confirmed about QuickBooks, and what a test may want otherwise. Every one can be changed while the simulator runs. */
+export interface Switches {
+  /** When a refresh gives a new refresh token, and what becomes of the old one. */
+  refreshMode: "same-until-24h" | "rotate-with-24h-grace" | "rotate-immediately";
+  /** Announced as no longer sortable for 2026, seen working in August 2026. */
+  orderById: "works" | "ignored" | "rejected";
+  /** The order among records with an equal key: the same in every answer, or not. */
+  ties: "stable" | "shuffled";
+  /** What a page's `totalCount` counts. */
+  totalCount: "page" | "all";
+  /** How a query's date-time without an offset is read. */
+  zonelessTimes: "pacific" | "utc";
+  /** How a throttled request is answered. */
+  throttleBody: "xml" | "Fault" | "fault";
+  /** The Retry-After header of a throttled answer, in seconds; null sends none. */
+  retryAfterSeconds: number | null;
+  /** How a commit's time becomes a record's time in whole seconds: nearest can lie in the future. */
+  recordTimes: "down" | "nearest";
+  /** How far the clocks of the hosts that answer are off, in milliseconds; they take turns. */
+  hostSkewsMs: readonly number[];
+}
+
+export const defaultSwitches: Switches = {
+  refreshMode: "rotate-immediately",
+  orderById: "rejected",
+  ties: "stable",
+  totalCount: "page",
+  zonelessTimes: "pacific",
+  throttleBody: "xml",
+  retryAfterSeconds: null,
+  recordTimes: "down",
+  hostSkewsMs: [0],
+};
