@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** Whatever is found under such a name (in any spelling: `client_secret`, `Client-Secret`) is a secret. */
 const secretNames: ReadonlySet<string> = new Set([
   "accesstoken",
@@ -60,7 +62,7 @@ function redact(value: unknown, names: ReadonlySet<string>, depth: number): unkn
   if (typeof value === "string") return redactText(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth === deepest) return "[too deep]";
-  if (value instanceof Error) return redactError(value, names, depth);
+  if (types.isNativeError(value)) return redactError(value, names, depth);
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return `[${String(value.byteLength)} bytes]`;
   if (Array.isArray(value)) return value.map((element) => redact(element, names, depth + 1));
@@ -83,7 +85,9 @@ function redactError(error: Error, names: ReadonlySet<string>, depth: number): u
     name,
     message: redactText(message),
     ...(stack === undefined ? {} : { stack: redactText(stack) }),
-    ...(cause === undefined ? {} : { cause: cause instanceof Error ? redact(cause, names, depth + 1) : typeof cause }),
+    ...(cause === undefined
+      ? {}
+      : { cause: types.isNativeError(cause) ? redact(cause, names, depth + 1) : typeof cause }),
   };
 }
 

@@ -5,5 +5,7 @@ export class EmbeddedDatabaseError extends Error {
 
 /** The system's code of a failed call (`EACCES`), where there is one. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined;
 }

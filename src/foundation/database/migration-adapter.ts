@@ -13,10 +13,16 @@ export class MigrationAdapter extends PrismaPg {
   /** The engine opens connections and never closes them: the next `CREATE DATABASE … TEMPLATE` would wait for them. */
   readonly #connections = new Set<SqlDriverAdapter>();
   readonly #shadows: string[] = [];
+  #scriptError: unknown;
 
   constructor(url: string) {
     super({ connectionString: url });
     this.#url = url;
+  }
+
+  /** What PostgreSQL said of the last script that failed. */
+  get scriptError(): unknown {
+    return this.#scriptError;
   }
 
   override async connect() {
@@ -41,7 +47,14 @@ export class MigrationAdapter extends PrismaPg {
   #track<Connection extends SqlDriverAdapter & { underlyingDriver(): Pool }>(connection: Connection): Connection {
     const dispose = connection.dispose.bind(connection);
     // The adapter cuts a script at every semicolon, also inside a function's body; PostgreSQL takes it whole.
-    connection.executeScript = async (script) => void (await connection.underlyingDriver().query(script));
+    connection.executeScript = async (script) => {
+      try {
+        await connection.underlyingDriver().query(script);
+      } catch (error) {
+        this.#scriptError = error;
+        throw error;
+      }
+    };
     this.#connections.add(connection);
     connection.dispose = async () => {
       if (this.#connections.delete(connection)) await dispose();

@@ -19,6 +19,9 @@ export async function withEngine<T>(
   const engine = await SchemaEngine.new({ datamodels }, () => undefined, bindMigrationAwareSqlAdapterFactory(adapter));
   try {
     return await use(engine);
+  } catch (error) {
+    // The engine tells an error of the database as a number.
+    throw adapter.scriptError ?? error;
   } finally {
     engine.free();
     await adapter.close();
@@ -30,7 +33,15 @@ declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 };
 
-async function loadEngine(): Promise<typeof Engine> {
+/** Once for the process: a second instance would take the timers and finalisers of the first for its own. */
+const loadEngine = once(instantiate);
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+async function instantiate(): Promise<typeof Engine> {
   reportPanics();
   const module = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg");
   const glue: typeof Engine & { __wbg_set_wasm?(exports: object): void } =

@@ -45,12 +45,24 @@ export async function applyMigrations(url: string, folder = migrationsFolder): P
     await client.query(`SET lock_timeout = ${String(lockTimeoutMs)}`);
     await client.query("SELECT pg_advisory_lock($1)", [advisoryLock]);
     if (pending(migrations, await readApplied(client)).length === 0) return [];
+    return await applyPending(url, folder, migrations);
+  } finally {
+    await client.end();
+  }
+}
+
+async function applyPending(url: string, folder: string, migrations: readonly Migration[]): Promise<readonly string[]> {
+  try {
     return await withEngine(url, emptySchema, async (engine) => {
       const input = { migrationsList: migrationsList(folder, migrations), filters: noFilters };
       return (await engine.applyMigrations(input)).appliedMigrationNames;
     });
-  } finally {
-    await client.end();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MigrationError(
+      `The migrations in ${folder} could not be applied: ${reason}. Restore the database, mend the migration, and start again.`,
+      { cause },
+    );
   }
 }
 
