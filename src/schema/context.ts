@@ -29,18 +29,22 @@ export interface GatewayContext {
   /** Nobody where the request brought no token; `@Authorized` fields are then refused. */
   readonly actor: Actor | undefined;
   readonly requestId: string;
+  /** Aborted when the caller has gone: nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
   readonly services: Services;
   readonly loaders: Loaders;
 }
 
+type Caller = Pick<GatewayContext, "actor" | "requestId" | "signal">;
+
 /** The context of one request. Its loaders remember what they read, so they live no longer than one answer. */
-export function createContext(services: Services, actor: Actor | undefined, requestId: string): GatewayContext {
-  return { actor, requestId, services, loaders: createLoaders(services, actor?.organizationId) };
+export function createContext(services: Services, { actor, requestId, signal }: Caller): GatewayContext {
+  return { actor, requestId, signal, services, loaders: createLoaders(services, actor?.organizationId) };
 }
 
-/** The same caller with loaders that remember nothing: events of a subscription show what is true when they are sent. */
+/** The same caller with loaders that remember nothing: an event of a subscription shows what is true when it is sent. */
 export function refreshed(context: GatewayContext): GatewayContext {
-  return createContext(context.services, context.actor, context.requestId);
+  return createContext(context.services, context);
 }
 
 /** The caller of a field behind `@Authorized`. */

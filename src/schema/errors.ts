@@ -51,20 +51,20 @@ export function unauthenticated({ message } = new Unauthenticated()): GraphQLErr
  * secrets.
  */
 export function formatError(error: GraphQLError, requestId: string): GraphQLFormattedError {
-  const { message, extensions } = meantFor(error) ?? masked;
+  const { message, extensions } = meantFor(error) ?? masked(requestId);
   const { http: _http, ...shown } = extensions;
   return {
     message,
     ...(error.locations === undefined ? {} : { locations: error.locations }),
     ...(error.path === undefined ? {} : { path: error.path }),
-    extensions: shown["code"] === masked.extensions.code ? { ...shown, requestId } : shown,
+    extensions: shown,
   };
 }
 
-const masked = {
-  message: "Internal server error. Quote the requestId when you report it.",
-  extensions: { code: "INTERNAL_SERVER_ERROR" },
-};
+function masked(requestId: string): GraphQLError {
+  const message = "Internal server error. Quote the requestId when you report it.";
+  return publicError("INTERNAL_SERVER_ERROR", message, { status: 500, requestId });
+}
 
 /** Notes what the client is not told. */
 export function logUnexpected(

@@ -71,7 +71,7 @@ function runLoaders({ database: { prisma } }: Services) {
     // The last one read is the one that runs, where one does.
     currentRun: one("connectionId", (keys) =>
       prisma.syncRun.findMany({
-        where: { connectionId: { in: keys }, status: { in: ["QUEUED", "RUNNING", "INTERRUPTED"] } },
+        where: { connectionId: { in: keys }, status: { in: ["QUEUED", "RUNNING"] } },
         orderBy: [{ startedAt: { sort: "desc", nulls: "first" } }, { queuedAt: "desc" }],
       }),
     ),
@@ -131,7 +131,7 @@ function one<Key extends string, Row extends Readonly<Record<Key, string>>>(
   read: (keys: string[]) => Promise<Row[]>,
 ): DataLoader<string, Row | undefined> {
   return new DataLoader(async (keys) => {
-    const found = new Map((await read([...keys])).map((row) => [row[key], row]));
+    const found = new Map<string, Row>((await read([...keys])).map((row) => [row[key], row]));
     return keys.map((value) => found.get(value));
   });
 }

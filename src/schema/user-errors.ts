@@ -61,6 +61,9 @@ export function notFoundError(field: string): UserError {
   return userError("NOT_FOUND", "Nothing in your organization has this id.", field);
 }
 
+/** A payload before it is known whether there are user errors. */
+export type Outcome<Payload> = Omit<Payload, "userErrors">;
+
 /** What a mutation did, or what its caller can mend. Anything else goes on as an error of the operation. */
 export async function orUserErrors<Result extends object>(
   nothing: Result,

@@ -1,0 +1,176 @@
+import { Args, Ctx, Field, Int, ObjectType } from "type-graphql";
+import { atLeast } from "../access/actor.js";
+import { DateTime, LocalDate } from "../foundation/scalars.js";
+import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
+import { openRealm } from "../quickbooks/realm.js";
+import { actorOf, type GatewayContext } from "./context.js";
+import { EntityName } from "./entity-name.js";
+import { ConnectionStatus, Environment } from "./enums.js";
+import { MirrorStatus, mirrorStatuses } from "./mirror-status.js";
+import { type Connection, connectionType, encodeId, Node } from "./relay.js";
+import { SyncRun, SyncRunConnection } from "./sync-run.js";
+import { listRuns, SyncRunsPage } from "./sync-runs.js";
+
+@ObjectType({
+  simpleResolvers: true,
+  description: "How long QuickBooks lets the gateway in. Tokens themselves are never shown.",
+})
+class Authorization {
+  @Field(() => DateTime, { description: "The access token's end; it is renewed before." })
+  readonly accessTokenExpiresAt!: Date;
+
+  @Field(() => DateTime, { description: "When the authorization ends unless it is used before." })
+  readonly refreshTokenExpiresAt!: Date;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When the authorization ends however it is used, where QuickBooks says so.",
+  })
+  readonly refreshTokenEndsAt!: Date | null;
+
+  @Field(() => DateTime, { description: "When the tokens were last renewed." })
+  readonly lastRefreshedAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true, description: "What is mirrored of a company." })
+class SyncSettings {
+  @Field(() => [EntityName], { description: "The entities that are mirrored." })
+  readonly entities!: readonly string[];
+
+  @Field(() => LocalDate, { nullable: true, description: "Transactions dated before are not mirrored; null: all are." })
+  readonly transactionsSince!: Date | null;
+
+  @Field(() => Boolean, { description: "Whether syncs wait until somebody lets them go on." })
+  readonly isPaused!: boolean;
+}
+
+@ObjectType({ simpleResolvers: true, description: "What a company's syncs have asked of QuickBooks this month (UTC)." })
+class ApiUsage {
+  @Field(() => Int, { description: "Requests that read." })
+  readonly reads!: number;
+
+  @Field(() => Int, { description: "Requests that wrote." })
+  readonly writes!: number;
+
+  @Field(() => Int, { description: "Seconds waited because QuickBooks asked for it." })
+  readonly throttledSeconds!: number;
+}
+
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: "The link between your organization and one QuickBooks company.",
+})
+export class ConnectedCompany {
+  readonly __typename = "ConnectedCompany";
+
+  constructor(private readonly row: ConnectionRow) {}
+
+  /** The company that something found belongs to. */
+  static async load(connectionId: string, { loaders }: GatewayContext): Promise<ConnectedCompany> {
+    const row = await loaders.connection.load(connectionId);
+    if (row === undefined) throw new Error(`Connection ${connectionId} is not there for what belongs to it.`);
+    return new ConnectedCompany(row);
+  }
+
+  get id() {
+    return encodeId("ConnectedCompany", this.row.id);
+  }
+
+  @Field(() => Environment, { description: "Which QuickBooks it lives in." })
+  get environment() {
+    return this.row.environment;
+  }
+
+  @Field(() => String, { nullable: true, description: "Intuit's id of the company; for OPERATOR and above." })
+  realmId(@Ctx() context: GatewayContext): string | null {
+    if (!atLeast(actorOf(context), "OPERATOR")) return null;
+    return openRealm(context.services.keyRing, this.row);
+  }
+
+  @Field(() => String, { nullable: true, description: "What the company is called in QuickBooks." })
+  get companyName() {
+    return this.row.companyName;
+  }
+
+  @Field(() => String, { nullable: true, description: "Its country, as QuickBooks writes it." })
+  get country() {
+    return this.row.country;
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The currency it keeps its books in: three letters of ISO 4217.",
+  })
+  get homeCurrency() {
+    return this.row.homeCurrency;
+  }
+
+  @Field(() => String, { nullable: true, description: "Its time zone, of the IANA database." })
+  get timeZone() {
+    return this.row.timeZone;
+  }
+
+  @Field(() => ConnectionStatus, { description: "Whether QuickBooks lets the gateway in." })
+  get status() {
+    return this.row.status;
+  }
+
+  @Field(() => Boolean, { description: "Short for the status CONNECTED." })
+  get isConnected() {
+    return this.row.status === "CONNECTED";
+  }
+
+  @Field(() => Boolean, { description: "Whether syncs wait until somebody lets them go on." })
+  get isPaused() {
+    return this.row.isPaused;
+  }
+
+  @Field(() => DateTime, { nullable: true, description: "When it was last connected." })
+  get connectedAt() {
+    return this.row.connectedAt;
+  }
+
+  @Field(() => DateTime, { nullable: true, description: "When the last sync that took something in ended." })
+  lastSyncAt(@Ctx() { loaders }: GatewayContext): Promise<Date | null> {
+    return loaders.lastSyncAt.load(this.row.id);
+  }
+
+  @Field(() => Authorization, {
+    nullable: true,
+    description: "How long QuickBooks lets the gateway in; null when disconnected.",
+  })
+  async authorization(@Ctx() { loaders }: GatewayContext): Promise<Authorization | null> {
+    const row = await loaders.authorization.load(this.row.id);
+    return row === undefined ? null : { ...row, lastRefreshedAt: row.refreshedAt };
+  }
+
+  @Field(() => SyncSettings, { description: "What is mirrored of it." })
+  get settings(): SyncSettings {
+    return this.row;
+  }
+
+  @Field(() => [MirrorStatus], { description: "How completely each of its entities is mirrored." })
+  mirror(@Ctx() context: GatewayContext): Promise<readonly MirrorStatus[]> {
+    return mirrorStatuses(this.row, context);
+  }
+
+  @Field(() => ApiUsage, { description: "What its syncs have asked of QuickBooks this month." })
+  async apiUsage(@Ctx() { loaders }: GatewayContext): Promise<ApiUsage> {
+    const { reads = 0, writes = 0, throttledMs = 0n } = (await loaders.apiUsage.load(this.row.id)) ?? {};
+    return { reads, writes, throttledSeconds: Math.round(Number(throttledMs) / 1000) };
+  }
+
+  @Field(() => SyncRun, { nullable: true, description: "The sync that runs or waits to." })
+  async currentRun(@Ctx() { loaders }: GatewayContext): Promise<SyncRun | null> {
+    const row = await loaders.currentRun.load(this.row.id);
+    return row === undefined ? null : new SyncRun(row);
+  }
+
+  @Field(() => SyncRunConnection, { description: "Its syncs, the latest first." })
+  syncRuns(@Args(() => SyncRunsPage) page: SyncRunsPage, @Ctx() context: GatewayContext): Promise<Connection<SyncRun>> {
+    return listRuns(context, page, { connectionId: this.row.id });
+  }
+}
+
+export const ConnectedCompanyConnection = connectionType("ConnectedCompany", () => ConnectedCompany);

@@ -1,0 +1,46 @@
+import "reflect-metadata";
+import type { GraphQLSchema } from "graphql";
+import { buildSchema, type PubSub } from "type-graphql";
+import type { EntityPlugin } from "../plugins/plugin.js";
+import { ApiTestsResolver } from "./api-tests.js";
+import { checkAuthorization } from "./authorization.js";
+import { ConnectionEventsResolver } from "./connection-events.js";
+import { ConnectionsResolver } from "./connections.js";
+import { entityNameType } from "./entity-name.js";
+import { FailuresResolver } from "./failures.js";
+import { StartSyncResolver } from "./start-sync.js";
+import { SyncRunEventsResolver } from "./sync-run-events.js";
+import { SyncRunsResolver } from "./sync-runs.js";
+import { ViewerResolver } from "./viewer.js";
+
+/** type-graphql asks for one wherever there are subscriptions, although ours follow streams of their own. */
+const unusedPubSub: PubSub = {
+  publish: () => refuse(),
+  subscribe: () => refuse(),
+};
+
+function refuse(): never {
+  throw new Error("Subscriptions follow foundation/streams; nothing is published in memory.");
+}
+
+/** The GraphQL schema: what the gateway itself has, and what is derived from the plugins. */
+export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLSchema> {
+  return buildSchema({
+    resolvers: [
+      ApiTestsResolver,
+      ConnectionEventsResolver,
+      ConnectionsResolver,
+      FailuresResolver,
+      StartSyncResolver,
+      SyncRunEventsResolver,
+      SyncRunsResolver,
+      ViewerResolver,
+    ],
+    orphanedTypes: [],
+    scalarsMap: [entityNameType(plugins)],
+    authChecker: checkAuthorization,
+    pubSub: unusedPubSub,
+    // Inputs are checked where they are used, with messages of our own.
+    validate: false,
+  });
+}

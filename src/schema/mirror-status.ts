@@ -1,0 +1,59 @@
+import { Field, Int, ObjectType } from "type-graphql";
+import { DateTime } from "../foundation/scalars.js";
+import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
+import type { GatewayContext } from "./context.js";
+import { EntityName } from "./entity-name.js";
+import type { EntityCount } from "./loaders.js";
+
+@ObjectType({ simpleResolvers: true, description: "How completely one entity of a company is mirrored." })
+export class MirrorStatus {
+  @Field(() => EntityName, { description: "The entity." })
+  readonly entity!: string;
+
+  @Field(() => Int, { description: "How many records the mirror has, without deleted and merged ones." })
+  readonly records!: number;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "By QuickBooks' clock: everything up to here is mirrored. Null until the first full sync is done.",
+  })
+  readonly completeUpTo!: Date | null;
+
+  @Field(() => Int, { nullable: true, description: "How many seconds ago that was." })
+  readonly lagSeconds!: number | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When the mirror was last proved complete." })
+  readonly lastVerifiedAt!: Date | null;
+
+  @Field(() => Int, { description: "How many records wait because they could not be taken in." })
+  readonly failures!: number;
+}
+
+/** One status for each entity in the connection's scope, in that order. */
+export async function mirrorStatuses(
+  { id, entities }: ConnectionRow,
+  { loaders, services }: GatewayContext,
+): Promise<readonly MirrorStatus[]> {
+  const [statuses, records, failures] = await Promise.all([
+    loaders.mirrorStatuses.load(id),
+    loaders.recordCounts.load(id),
+    loaders.failureCounts.load(id),
+  ]);
+  const now = services.clock.now().getTime();
+  return entities.map((entity) => {
+    const status = statuses.find((row) => row.entity === entity);
+    const watermark = status?.watermark ?? null;
+    return {
+      entity,
+      records: countOf(records, entity),
+      completeUpTo: watermark,
+      lagSeconds: watermark === null ? null : Math.max(0, Math.round((now - watermark.getTime()) / 1000)),
+      lastVerifiedAt: status?.lastVerifiedAt ?? null,
+      failures: countOf(failures, entity),
+    };
+  });
+}
+
+function countOf(counts: readonly EntityCount[], entity: string): number {
+  return counts.find((row) => row.entity === entity)?.count ?? 0;
+}
