@@ -275,7 +275,7 @@ CREATE TABLE "invoices" (
     "due_date" DATE,
     "ship_date" DATE,
     "tracking_number" TEXT,
-    "customer_ref" TEXT,
+    "customer_ref" TEXT NOT NULL,
     "bill_email" TEXT,
     "billing_address" JSONB,
     "shipping_address" JSONB,
@@ -393,14 +393,13 @@ CREATE TABLE "payments" (
     "raw" JSONB NOT NULL,
     "txn_date" DATE NOT NULL,
     "reference_number" TEXT,
-    "customer_ref" TEXT,
+    "customer_ref" TEXT NOT NULL,
     "deposit_to_account_ref" TEXT,
     "payment_method_ref" TEXT,
     "private_note" TEXT,
     "currency" TEXT,
     "exchange_rate" DECIMAL(38,16),
     "total_amount" DECIMAL(28,8) NOT NULL,
-    "home_total_amount" DECIMAL(28,8),
     "unapplied_amount" DECIMAL(28,8) NOT NULL,
 
     CONSTRAINT "payments_pkey" PRIMARY KEY ("id")
@@ -412,7 +411,7 @@ CREATE TABLE "payment_applications" (
     "connection_id" UUID NOT NULL,
     "epoch" INTEGER NOT NULL,
     "position" INTEGER NOT NULL,
-    "amount" DECIMAL(28,8) NOT NULL,
+    "amount" DECIMAL(28,8),
     "currency" TEXT,
     "target_type" TEXT NOT NULL,
     "target_quickbooks_id" TEXT NOT NULL,
@@ -513,6 +512,7 @@ CREATE TABLE "sync_pages" (
     "id" BIGSERIAL NOT NULL,
     "run_id" UUID NOT NULL,
     "entity" TEXT NOT NULL,
+    "range" INTEGER NOT NULL,
     "statement" TEXT NOT NULL,
     "ids" TEXT[],
     "committed_at" TIMESTAMPTZ(3) NOT NULL,
@@ -683,9 +683,6 @@ CREATE INDEX "invoices_connection_id_customer_ref_txn_date_id_idx" ON "invoices"
 CREATE UNIQUE INDEX "invoices_connection_id_quickbooks_id_epoch_key" ON "invoices"("connection_id", "quickbooks_id", "epoch");
 
 -- CreateIndex
-CREATE INDEX "invoice_lines_connection_id_item_ref_idx" ON "invoice_lines"("connection_id", "item_ref");
-
--- CreateIndex
 CREATE INDEX "items_connection_id_mirrored_at_id_idx" ON "items"("connection_id", "mirrored_at", "id");
 
 -- CreateIndex
@@ -705,9 +702,6 @@ CREATE INDEX "items_connection_id_parent_ref_name_id_idx" ON "items"("connection
 
 -- CreateIndex
 CREATE UNIQUE INDEX "items_connection_id_quickbooks_id_epoch_key" ON "items"("connection_id", "quickbooks_id", "epoch");
-
--- CreateIndex
-CREATE INDEX "item_components_connection_id_item_ref_idx" ON "item_components"("connection_id", "item_ref");
 
 -- CreateIndex
 CREATE INDEX "payments_connection_id_mirrored_at_id_idx" ON "payments"("connection_id", "mirrored_at", "id");

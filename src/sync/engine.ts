@@ -1,0 +1,79 @@
+import type { Database } from "../foundation/database/database.js";
+import type { Log } from "../foundation/log.js";
+import type { Streams } from "../foundation/streams.js";
+import type { EntityPlugin } from "../plugins/plugin.js";
+import { RequestRejected, UnreadableResult } from "../quickbooks/errors.js";
+import type { QuickBooksClient } from "../quickbooks/client.js";
+import { Company } from "./company.js";
+import { forEachLimited, Gate } from "./concurrency.js";
+import type { EntitySync } from "./full/context.js";
+import { syncEntity } from "./full/sync-entity.js";
+import { keepBound, type LeasedRun } from "./leases.js";
+import { inDependencyOrder } from "./order.js";
+import { statusOf } from "./outcome.js";
+import { Progress, readProgress } from "./progress.js";
+import type { Store } from "./store/store.js";
+
+/** Entities of one run that are read at once, and pages that are stored at once. */
+const entitiesAtOnce = 2;
+const pagesAtOnce = 4;
+
+export interface EngineServices {
+  readonly database: Database;
+  readonly streams: Streams;
+  readonly store: Store;
+  readonly quickbooks: QuickBooksClient;
+  readonly plugins: readonly EntityPlugin[];
+  readonly log: Log;
+}
+
+/** Executes claimed runs. Knows plugins by their contract alone. */
+export class Engine {
+  readonly #services: EngineServices;
+
+  constructor(services: EngineServices) {
+    this.#services = services;
+  }
+
+  /** Reads every entity of the run that is not done yet. Throws what stops the run as a whole. */
+  async execute(run: LeasedRun, signal: AbortSignal): Promise<"SUCCEEDED" | "PARTIAL" | "FAILED"> {
+    const { database, streams, store, quickbooks, plugins } = this.#services;
+    const progress = new Progress(streams, run.id, run.fence);
+    const client = await quickbooks.for(run.connectionId, ({ throttledMs }) => {
+      progress.tally.calls += 1;
+      progress.tally.throttledMs += throttledMs;
+    });
+    const company = new Company(client);
+    const bound = run.bound ?? (await this.#freezeBound(run, company, signal));
+    const done = (await readProgress(database.pool, run.id)).filter(
+      ({ phase }) => phase === "DONE" || phase === "FAILED",
+    );
+    const pending = inDependencyOrder(plugins).filter(
+      ({ name }) => run.entities.includes(name) && !done.some(({ entity }) => entity === name),
+    );
+    const storing = new Gate(pagesAtOnce);
+    await forEachLimited(pending, entitiesAtOnce, signal, async (plugin, inner) => {
+      await this.#syncOne({ run, plugin, company, bound, database, store, progress, storing, signal: inner });
+    });
+    return statusOf(await readProgress(database.pool, run.id));
+  }
+
+  /** What QuickBooks refuses for one entity does not cost the others; anything else stops the run. */
+  async #syncOne(sync: EntitySync): Promise<void> {
+    try {
+      await syncEntity(sync);
+    } catch (error) {
+      if (!(error instanceof RequestRejected || error instanceof UnreadableResult)) throw error;
+      const { database, progress, plugin, run } = sync;
+      this.#services.log.warn({ err: error, runId: run.id, entity: plugin.name }, "An entity could not be read.");
+      await database.transaction((client) => progress.advance(client, plugin.name, { phase: "FAILED" }));
+    }
+  }
+
+  /** QuickBooks' own present: nothing newer belongs to this run. */
+  async #freezeBound(run: LeasedRun, company: Company, signal: AbortSignal): Promise<Date> {
+    const bound = await company.now(signal);
+    await this.#services.database.transaction((client) => keepBound(client, run, bound));
+    return bound;
+  }
+}

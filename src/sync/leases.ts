@@ -1,0 +1,107 @@
+import type { PoolClient } from "pg";
+import { z } from "zod";
+import type { Database } from "../foundation/database/database.js";
+import type { ClaimedRun } from "./full/context.js";
+
+/** How long a claim holds without a sign of life. */
+export const leaseSeconds = 30;
+
+const date = z.string().nullable();
+const claimedRow = z
+  .object({
+    id: z.string(),
+    connection_id: z.string(),
+    organization_id: z.string(),
+    epoch: z.number(),
+    mode: z.enum(["FULL", "INCREMENTAL", "RECORDS", "VERIFY"]),
+    fence: z.number(),
+    entities: z.array(z.string()),
+    from: date,
+    to: date,
+    since: date,
+    bound: z.date().nullable(),
+    started_at: z.date(),
+    attempts: z.number(),
+  })
+  .transform((row): LeasedRun => ({
+    id: row.id,
+    connectionId: row.connection_id,
+    organizationId: row.organization_id,
+    epoch: row.epoch,
+    mode: row.mode,
+    fence: row.fence,
+    entities: row.entities,
+    transactionsFrom: row.from,
+    transactionsTo: row.to,
+    transactionsSince: row.since,
+    startedAt: row.started_at,
+    bound: row.bound,
+    attempts: row.attempts,
+  }));
+
+export interface LeasedRun extends ClaimedRun {
+  readonly bound: Date | null;
+  /** Claims that ended in a passing failure. */
+  readonly attempts: number;
+}
+
+/**
+ * Claims the oldest run that waits, or that nobody works on any more: its lease has run out, or its worker's session is gone and
+ * with it the advisory lock that the session held. The fence rises, so that whoever held it before can write no more (I6).
+ */
+const claimStatement = `
+  UPDATE quickbooks_syncs r SET status = 'RUNNING', lease_owner = $1, lease_until = now() + interval '${leaseSeconds.toString()} seconds',
+    fence = r.fence + 1, started_at = coalesce(r.started_at, now()), throttled_until = NULL
+  FROM connections c WHERE c.id = r.connection_id AND r.id = (
+    SELECT q.id FROM quickbooks_syncs q JOIN connections o ON o.id = q.connection_id
+    WHERE o.status = 'CONNECTED' AND NOT o.is_paused AND (
+      (q.status = 'QUEUED' AND NOT EXISTS (SELECT 1 FROM quickbooks_syncs other
+        WHERE other.connection_id = q.connection_id AND other.status = 'RUNNING' AND other.mode <> 'RECORDS'))
+      OR (q.status = 'RUNNING' AND (q.lease_until < now() OR (q.lease_owner IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+        WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) = q.lease_owner)))))
+    ORDER BY q.queued_at, q.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
+  RETURNING r.id, r.connection_id, c.organization_id, r.epoch, r.mode, r.fence, r.entities, r.transactions_from::text AS "from",
+    r.transactions_to::text AS "to", c.transactions_since::text AS since, r.bound, r.started_at, r.attempts`;
+
+/** undefined where there is nothing to do. `owner` is the key of an advisory lock that the worker's session holds. */
+export async function claimRun(database: Database, owner: bigint): Promise<LeasedRun | undefined> {
+  try {
+    const { rows } = await database.pool.query(claimStatement, [owner.toString()]);
+    return claimedRow.optional().parse(rows[0]);
+  } catch (error) {
+    // Another worker started a run of the same company at the same moment (I5); the next look finds what is left.
+    if (error instanceof Error && "code" in error && error.code === "23505") return undefined;
+    throw error;
+  }
+}
+
+/** false where the run is no longer ours, or was cancelled. */
+export async function renewLease(database: Database, run: ClaimedRun): Promise<boolean> {
+  const { rowCount } = await database.pool.query(
+    `UPDATE quickbooks_syncs SET lease_until = now() + interval '${leaseSeconds.toString()} seconds'
+     WHERE id = $1 AND fence = $2 AND status = 'RUNNING' AND cancelled_at IS NULL`,
+    [run.id, run.fence],
+  );
+  return rowCount === 1;
+}
+
+/** Gives a run back, for whoever comes after `retryAt`. A failure counts; an orderly stop does not. */
+export async function giveBack(
+  database: Database,
+  run: ClaimedRun,
+  retryAt: Date | null,
+  hasFailed: boolean,
+): Promise<void> {
+  await database.pool.query(
+    `UPDATE quickbooks_syncs SET lease_owner = NULL, lease_until = coalesce($3, now()), throttled_until = $3,
+       attempts = CASE WHEN $4 THEN attempts + 1 ELSE attempts END
+     WHERE id = $1 AND fence = $2 AND status = 'RUNNING'`,
+    [run.id, run.fence, retryAt, hasFailed],
+  );
+}
+
+/** Keeps the frozen bound of the run. */
+export async function keepBound(client: PoolClient, run: ClaimedRun, bound: Date): Promise<void> {
+  await client.query("UPDATE quickbooks_syncs SET bound = $3 WHERE id = $1 AND fence = $2", [run.id, run.fence, bound]);
+}

@@ -1,0 +1,88 @@
+import type { PoolClient } from "pg";
+import { z } from "zod";
+import type { Streams } from "../foundation/streams.js";
+import { progressRow, runRow, runStream, type ProgressRow, type RunView } from "./run-view.js";
+
+/** Counters grow by these; everything else is set. */
+export interface Advance {
+  readonly read?: number;
+  readonly created?: number;
+  readonly updated?: number;
+  readonly unchanged?: number;
+  readonly removed?: number;
+  readonly failed?: number;
+  readonly expected?: number;
+  readonly phase?: ProgressRow["phase"];
+  readonly complete?: boolean;
+  readonly proof?: ProgressRow["proof"];
+}
+
+/** Somebody else holds the run now, or it is not running any more: whatever was about to be written must not be. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** A person cancelled the run. */
+export class RunCancelled extends Error {
+  override readonly name = "RunCancelled";
+}
+
+/** The calls to QuickBooks that a run has made since its row was last written. */
+export interface CallTally {
+  calls: number;
+  throttledMs: number;
+}
+
+const counters = ["read", "created", "updated", "unchanged", "removed", "failed"] as const;
+const finished = ["DONE", "FAILED", "SKIPPED"];
+
+/** The bookkeeping of a claimed run. Every change is checked against the fence of its lease and told in the run's stream. */
+export class Progress {
+  readonly tally: CallTally = { calls: 0, throttledMs: 0 };
+  readonly #streams: Streams;
+  readonly #runId: string;
+  readonly #fence: number;
+
+  constructor(streams: Streams, runId: string, fence: number) {
+    this.#streams = streams;
+    this.#runId = runId;
+    this.#fence = fence;
+  }
+
+  /** Moves an entity's progress on, in the caller's transaction. Throws LeaseLost or RunCancelled, which undoes all of it. */
+  async advance(client: PoolClient, entity: string, advance: Advance): Promise<void> {
+    const { phase = null, expected = null, complete = null, proof = null } = advance;
+    await client.query(
+      `UPDATE sync_run_entities SET ${counters.map((name, index) => `${name} = ${name} + $${index + 3}`).join(", ")},
+         phase = coalesce($9::"EntityPhase", phase), expected = coalesce($10, expected), complete = coalesce($11, complete),
+         proof = coalesce($12::"CompletenessProof", proof),
+         started_at = CASE WHEN $9 IS NULL THEN started_at ELSE coalesce(started_at, now()) END,
+         finished_at = CASE WHEN $9 = ANY($13) THEN now() ELSE finished_at END
+       WHERE run_id = $1 AND entity = $2`,
+      [this.#runId, entity, ...counters.map((name) => advance[name] ?? 0), phase, expected, complete, proof, finished],
+    );
+    const run = await this.touch(client);
+    await this.#streams.append(client, runStream(this.#runId), "PROGRESS", { run, entity });
+  }
+
+  /** Proves that the run is still ours, and adds the calls made since. Locks the run's row until the transaction ends. */
+  async touch(client: PoolClient): Promise<RunView> {
+    const { calls, throttledMs } = this.tally;
+    // Taken before the wait for the row, or two transactions at once would both add them.
+    Object.assign(this.tally, { calls: 0, throttledMs: 0 });
+    const { rows } = await client.query(
+      `UPDATE quickbooks_syncs SET api_calls = api_calls + $3, throttled_ms = throttled_ms + $4
+       WHERE id = $1 AND fence = $2 AND status = 'RUNNING' RETURNING *`,
+      [this.#runId, this.#fence, calls, Math.round(throttledMs)],
+    );
+    const row = runRow.optional().parse(rows[0]);
+    if (row === undefined) throw new LeaseLost(`The run ${this.#runId} is held by another worker, or has ended.`);
+    if (row.cancelledAt !== null) throw new RunCancelled(`The run ${this.#runId} was cancelled.`);
+    return { ...row, progress: await readProgress(client, this.#runId) };
+  }
+}
+
+export async function readProgress(client: Pick<PoolClient, "query">, runId: string): Promise<ProgressRow[]> {
+  const { rows } = await client.query("SELECT * FROM sync_run_entities WHERE run_id = $1 ORDER BY position", [runId]);
+  return z.array(progressRow).parse(rows);
+}

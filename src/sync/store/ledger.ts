@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import type { PoolClient } from "pg";
+import type { RecordState } from "../../plugins/plugin.js";
+import type { Refused } from "./prepare.js";
+
+interface FailureContext {
+  readonly connectionId: string;
+  readonly epoch: number;
+  readonly runId: string;
+  readonly request: string;
+}
+
+/** Moves of records between states, added to the maintained totals of an entity. */
+export async function changeCounts(
+  client: PoolClient,
+  connectionId: string,
+  entity: string,
+  moves: readonly { readonly from?: RecordState; readonly to: RecordState }[],
+): Promise<void> {
+  const changes = new Map<RecordState, number>();
+  const add = (state: RecordState, number: number): unknown => changes.set(state, (changes.get(state) ?? 0) + number);
+  for (const { from, to } of moves) {
+    if (from !== undefined) add(from, -1);
+    add(to, 1);
+  }
+  const deltas = [...changes].filter(([, records]) => records !== 0).map(([state, records]) => ({ state, records }));
+  if (deltas.length === 0) return;
+  await client.query(
+    `INSERT INTO mirror_counts (connection_id, entity, state, records)
+     SELECT $1, $2, r.state, r.records FROM jsonb_to_recordset($3::jsonb) AS r(state "RecordState", records integer) ORDER BY r.state
+     ON CONFLICT (connection_id, entity, state) DO UPDATE SET records = mirror_counts.records + excluded.records`,
+    [connectionId, entity, JSON.stringify(deltas)],
+  );
+}
+
+/** Keeps what could not be taken in, once per record (I4). */
+export async function keepFailures(
+  client: PoolClient,
+  { connectionId, epoch, runId, request }: FailureContext,
+  entity: string,
+  refused: readonly Refused[],
+): Promise<void> {
+  const failures = refused.map(({ quickbooksId, position, code, reason, payload }) => ({
+    id: randomUUID(),
+    quickbooksId,
+    place: quickbooksId === null ? `record ${position + 1} of: ${request}` : null,
+    code,
+    reason,
+    payload: payload.replaceAll("\0", "\uFFFD"),
+  }));
+  await client.query(
+    `INSERT INTO record_failures (id, connection_id, epoch, run_id, entity, quickbooks_id, place, code, reason, payload, status,
+       attempts, first_seen_at, last_seen_at)
+     SELECT r.id, $1, $2, $3, $4, r."quickbooksId", r.place, r.code, r.reason, r.payload, 'OPEN', 1, now(), now()
+     FROM jsonb_to_recordset($5::jsonb) AS r(id uuid, "quickbooksId" text, place text, code text, reason text, payload text)
+     ON CONFLICT (connection_id, epoch, entity, quickbooks_id) DO UPDATE SET run_id = excluded.run_id, code = excluded.code,
+       reason = excluded.reason, payload = excluded.payload, status = 'OPEN', attempts = record_failures.attempts + 1,
+       last_seen_at = excluded.last_seen_at`,
+    [connectionId, epoch, runId, entity, JSON.stringify(failures)],
+  );
+}
+
+/** Records that could be taken in now are failures no longer. */
+export async function resolveFailures(
+  client: PoolClient,
+  { connectionId, epoch }: Pick<FailureContext, "connectionId" | "epoch">,
+  entity: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await client.query(
+    `UPDATE record_failures SET status = 'RESOLVED'
+     WHERE connection_id = $1 AND epoch = $2 AND entity = $3 AND quickbooks_id = ANY($4) AND status = 'OPEN'`,
+    [connectionId, epoch, entity, ids],
+  );
+}
