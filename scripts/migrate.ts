@@ -16,7 +16,7 @@ npm run migrate -- check        fails when prisma/ has what the migrations lack`
 /** Comparing needs an empty server, never the gateway's own: one is made for the purpose. */
 async function findPendingSql(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "gateway-migrate-"));
-  const server = await startEmbeddedDatabase(folder);
+  const server = await startEmbeddedDatabase(folder, { isDurable: false });
   try {
     return await pendingSql(server.url);
   } finally {

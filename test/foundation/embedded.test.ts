@@ -35,7 +35,7 @@ function newFolder(): string {
 }
 
 async function start(folder: string): Promise<EmbeddedDatabase> {
-  const server = await startEmbeddedDatabase(folder);
+  const server = await startEmbeddedDatabase(folder, { isDurable: false });
   servers.push(server);
   return server;
 }

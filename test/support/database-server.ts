@@ -9,7 +9,7 @@ import { withDatabase } from "../../src/foundation/database/url.js";
 /** One PostgreSQL for the whole run, holding a migrated template that each test file copies. */
 export async function startDatabaseServer(): Promise<EmbeddedDatabase> {
   const folder = mkdtempSync(join(tmpdir(), "gateway-test-"));
-  const server = await startEmbeddedDatabase(folder);
+  const server = await startEmbeddedDatabase(folder, { isDurable: false });
   await makeTemplate(server.url);
   return {
     url: server.url,
@@ -24,9 +24,6 @@ async function makeTemplate(url: string): Promise<void> {
   const admin = new Client({ connectionString: url });
   await admin.connect();
   try {
-    // Nothing here must survive a loss of power, and waiting for the disk is most of a test's time.
-    await admin.query("ALTER SYSTEM SET fsync = off");
-    await admin.query("SELECT pg_reload_conf()");
     await admin.query("CREATE DATABASE template_gateway");
   } finally {
     await admin.end();

@@ -24,27 +24,33 @@ export interface Cluster {
 export const superuser = "gateway";
 
 /** Opens the cluster in `home`, making it first where there is none; refuses one of another version or in use. */
-export function openCluster(home: string, binaries: Binaries, user: ServerUser): Cluster {
+export function openCluster(home: string, binaries: Binaries, user: ServerUser, isDurable: boolean): Cluster {
   const folder = join(home, "cluster");
   const data = join(folder, "data");
   const version = majorVersion(binaries);
-  if (!existsSync(folder)) makeCluster(home, folder, binaries, version, user);
+  if (!existsSync(folder))
+    makeCluster(home, folder, { initdb: binaries.initdb, flags: clusterFlags(version, isDurable), user });
   refuseForeignVersion(data, version);
   refuseSecondServer(data);
   return { data, password: readOrExplain(join(folder, "password")).trim() };
 }
 
+interface MakingOfCluster {
+  readonly initdb: string;
+  readonly flags: readonly string[];
+  readonly user: ServerUser;
+}
+
 /** Made aside and put in place by one rename, so that neither a death nor a second process leaves half a cluster. */
-function makeCluster(home: string, folder: string, { initdb }: Binaries, version: number, user: ServerUser): void {
+function makeCluster(home: string, folder: string, { initdb, flags, user }: MakingOfCluster): void {
   const made = mkdtempSync(join(home, "cluster-"));
   giveTo(user, made);
   try {
     const passwordFile = join(made, "password");
     writeFileSync(passwordFile, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
     giveTo(user, passwordFile);
-    const flags = [`--pgdata=${join(made, "data")}`, `--username=${superuser}`, `--pwfile=${passwordFile}`];
-    const settings = ["--auth=scram-sha-256", "--encoding=UTF8", ...localeFlags(version), "--no-instructions"];
-    const result = spawnSync(initdb, [...flags, ...settings], { ...user, cwd: "/", encoding: "utf8" });
+    const place = [`--pgdata=${join(made, "data")}`, `--pwfile=${passwordFile}`];
+    const result = spawnSync(initdb, [...place, ...flags], { ...user, cwd: "/", encoding: "utf8" });
     if (result.status !== 0) {
       const reason = result.error?.message ?? result.stderr.trim().split("\n").slice(-3).join(" | ");
       throw new EmbeddedDatabaseError(
@@ -59,8 +65,11 @@ function makeCluster(home: string, folder: string, { initdb }: Binaries, version
 }
 
 /** Names sort by their bytes and fold their case by Unicode, the same on every machine; older servers take it from the system. */
-function localeFlags(version: number): readonly string[] {
-  return version >= 17 ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : ["--locale=C.UTF-8"];
+function clusterFlags(version: number, isDurable: boolean): readonly string[] {
+  const locale =
+    version >= 17 ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : ["--locale=C.UTF-8"];
+  const access = [`--username=${superuser}`, "--auth=scram-sha-256", "--no-instructions"];
+  return [...access, "--encoding=UTF8", ...locale, ...(isDurable ? [] : ["--no-sync"])];
 }
 
 function refuseForeignVersion(data: string, version: number): void {

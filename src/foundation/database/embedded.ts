@@ -14,15 +14,16 @@ export interface EmbeddedDatabase {
 
 /**
  * Starts the PostgreSQL that came with the gateway, keeping its data under `folder`, and leaves its address there for the operators'
- * command line. Throws EmbeddedDatabaseError naming the remedy: folder not writable, already in use, or made by another version.
+ * command line. Throws EmbeddedDatabaseError naming the remedy: folder not writable, already in use, or made by another version. What need not
+ * survive a loss of power starts and writes faster with `isDurable: false`.
  */
-export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDatabase> {
+export async function startEmbeddedDatabase(folder: string, { isDurable = true } = {}): Promise<EmbeddedDatabase> {
   const place = resolve(folder);
   const user = serverUser();
   const home = enterableFolder(place, user);
   const binaries = runnableBinaries(home, user);
-  const cluster = openCluster(home, binaries, user);
-  const server = await startServer(binaries.postgres, cluster, user);
+  const cluster = openCluster(home, binaries, user, isDurable);
+  const server = await startServer(binaries.postgres, cluster, { user, isDurable });
   const url = `postgresql://${superuser}:${cluster.password}@127.0.0.1:${String(server.port)}/postgres`;
   writeAddress(place, url);
   return {

@@ -10,10 +10,16 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+interface ServerOptions {
+  readonly user: ServerUser;
+  readonly isDurable: boolean;
+}
+
 const readyTimeoutMs = 30_000;
 const portAttempts = 5;
 
 const settings: Readonly<Record<string, string>> = {
+  listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   timezone: "UTC",
   log_timezone: "UTC",
@@ -25,10 +31,16 @@ const settings: Readonly<Record<string, string>> = {
 };
 
 /** Starts the server on a free port; another program may take that port first, so several are tried. */
-export async function startServer(postgres: string, { data }: Cluster, user: ServerUser): Promise<ServerProcess> {
+export async function startServer(
+  postgres: string,
+  { data }: Cluster,
+  { user, isDurable }: ServerOptions,
+): Promise<ServerProcess> {
+  const all = { ...settings, fsync: isDurable ? "on" : "off" };
+  const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const child = launch(postgres, data, port, user);
+    const child = launch(postgres, ["-D", data, "-p", String(port), ...flags], user);
     const failure = await readiness(child);
     if (failure === undefined) return { port, stop: () => stop(child) };
     await stop(child);
@@ -48,9 +60,7 @@ wait $server; status=$?
 kill $watcher 2>/dev/null
 exit $status`;
 
-function launch(postgres: string, data: string, port: number, user: ServerUser): ChildProcess {
-  const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const flags = ["-D", data, "-p", String(port), "-h", "127.0.0.1", ...options];
+function launch(postgres: string, flags: readonly string[], user: ServerUser): ChildProcess {
   if (process.platform === "win32") return spawn(postgres, flags, { stdio: ["ignore", "ignore", "pipe"] });
   // Detached, so that Ctrl-C in a terminal does not reach the server before the gateway has stopped.
   return spawn("/bin/sh", ["-c", untilParentEnds, "sh", postgres, ...flags], {
