@@ -137,10 +137,13 @@ export function toConnection<T>(
   rows: readonly T[],
   page: {
     readonly first: number;
-    readonly after?: string | null | undefined;
+    /** Where the page begins; null or left out for the first one. */
+    readonly after?: unknown;
     readonly binding: string;
     readonly positionOf: (row: T) => Position;
     readonly totalCount: Connection<T>["totalCount"];
+    /** What the edge of a row shows beside its node and cursor. */
+    readonly edgeOf?: (row: T) => object;
   },
 ): Connection<T> {
   const nodes = rows.slice(0, page.first);
@@ -154,6 +157,7 @@ export function toConnection<T>(
     nodes,
     get edges() {
       return nodes.map((node) => ({
+        ...page.edgeOf?.(node),
         node,
         get cursor() {
           return cursorOf(node);
@@ -163,7 +167,7 @@ export function toConnection<T>(
     get pageInfo() {
       return {
         hasNextPage: rows.length > page.first,
-        hasPreviousPage: typeof page.after === "string",
+        hasPreviousPage: page.after !== undefined && page.after !== null,
         startCursor: cursorAt(0),
         endCursor: cursorAt(-1),
       };
@@ -172,8 +176,15 @@ export function toConnection<T>(
   };
 }
 
-/** The edge and connection types of a list, named after `name`; `node` gives the type of its entries. */
-export function connectionType<T extends object>(name: string, node: () => ClassType<T>): ClassType<Connection<T>> {
+/**
+ * The edge and connection types of a list, named after `name`; `node` gives the type of its entries, and `declareMore` may
+ * declare further fields of the edge.
+ */
+export function connectionType<T extends object>(
+  name: string,
+  node: () => ClassType<T>,
+  declareMore?: (edge: ClassType<Edge<T>>) => void,
+): ClassType<Connection<T>> {
   @ObjectType(`${name}Edge`, { description: `An entry of a ${name}Connection.`, simpleResolvers: true })
   class EdgeType {
     @Field(() => node(), { description: "The entry itself." })
@@ -181,6 +192,7 @@ export function connectionType<T extends object>(name: string, node: () => Class
     @Field(() => String, { description: "Where the entry stands: give it as `after` to go on behind it." })
     readonly cursor!: string;
   }
+  declareMore?.(EdgeType);
 
   @ObjectType(`${name}Connection`, { description: `A page of a list of ${name}.`, simpleResolvers: true })
   class ConnectionType {

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * What is asked of the mirror, in no query language: a tree of fields, references, children and lists, named as the plugins
  * declare them. Everything in it has been checked; the planner makes one SQL statement of it.
@@ -35,6 +37,8 @@ export interface PageSelection {
   readonly first: number;
   /** Behind which entry the page begins: the values of the order's column, the id, and in lists through children the position. */
   readonly after?: readonly (string | null)[];
+  /** What cursors of this list are bound to; the reader only hands it through. */
+  readonly binding: string;
   readonly conditions: readonly Condition[];
   readonly order: Order;
   readonly withTotal: boolean;
@@ -70,3 +74,11 @@ export const positionKey = "@position";
 export const edgeKey = "@edge";
 /** and a row that may be one of several types says which. */
 export const typeKey = "__typename";
+
+const object = z.custom<Row>((value) => typeof value === "object" && value !== null);
+const page = z.object({ rows: z.custom<readonly Row[]>(Array.isArray), total: z.number().exactOptional() });
+
+/** The statement decides the shape of what is inside; these say what stands where. */
+export const recordRow = (value: unknown): Row => object.parse(value);
+export const pageRows = (value: unknown): PageRows => page.parse(value);
+export const childRows = (value: unknown): readonly Row[] => z.array(object).parse(value);
