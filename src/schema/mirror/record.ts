@@ -35,5 +35,6 @@ export abstract class MirroredRecord extends Node {
 const enums = createEnums();
 for (const [name, field] of Object.entries(recordFields)) {
   const options = { simple: true, nullable: field.required !== true, description: field.description };
-  Field(() => leafOf(field, enums), options)(MirroredRecord.prototype, name);
+  const leaf = leafOf(field, enums);
+  Field(() => leaf, options)(MirroredRecord.prototype, name);
 }

@@ -106,7 +106,11 @@ class TypeBuilder {
 
   private typeOf(field: Declaration): () => TypeMark {
     const target = field.reference?.target;
-    if (target === undefined) return () => leafOf(field, this.enums);
+    if (target === undefined) {
+      // Not within the thunk: an enum must be there before the schema is built.
+      const leaf = leafOf(field, this.enums);
+      return () => leaf;
+    }
     return typeof target === "string" ? () => this.known.record(target) : () => MirroredRecord;
   }
 }
