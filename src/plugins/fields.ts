@@ -130,12 +130,12 @@ export function computed(
 export type FieldMap = Readonly<Record<string, Field>>;
 
 type StoredKeys<Fields extends FieldMap> = {
-  [Key in keyof Fields]: Fields[Key] extends Field<unknown, true> ? Key : never;
+  [Key in keyof Fields]: Fields[Key] extends Field<unknown, false> ? never : Key;
 }[keyof Fields];
 
 /** What a mapper gives for these fields. */
 export type RowOf<Fields extends FieldMap> = {
-  readonly [Key in StoredKeys<Fields>]: Fields[Key] extends Field<infer Value, true> ? Value : never;
+  readonly [Key in StoredKeys<Fields>]: Fields[Key] extends Field<infer Value> ? Value : never;
 };
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { FieldMap, RowOf } from "./fields.js";
-import { unstorablePath, unstorableReason } from "./storable.js";
 
 /**
  * The plugin contract. A plugin holds all that is particular to one entity; it declares and computes, and performs
@@ -126,8 +125,6 @@ export function defineEntity<Payload, const Fields extends FieldMap, const Child
   return {
     ...declared,
     takeIn(unknownPayload) {
-      const unstorable = unstorablePath(unknownPayload);
-      if (unstorable !== undefined) throw new InvalidRecord([`${unstorable}: ${unstorableReason}`]);
       const payload = validate(unknownPayload);
       return { ...map(payload), state: stateOf(payload), entails: entails?.(payload) ?? [] };
     },
