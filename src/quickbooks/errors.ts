@@ -18,7 +18,10 @@ export class RetryLater extends QuickBooksError {
   override readonly name = "RetryLater";
   readonly retryAt: Date | undefined;
 
-  constructor(message: string, { retryAt, ...options }: QuickBooksErrorOptions & { readonly retryAt?: Date } = {}) {
+  constructor(
+    message: string,
+    { retryAt, ...options }: QuickBooksErrorOptions & { readonly retryAt?: Date | undefined } = {},
+  ) {
     super(message, options);
     this.retryAt = retryAt;
   }

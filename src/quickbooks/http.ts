@@ -3,7 +3,7 @@ export type Fetch = typeof globalThis.fetch;
 export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
   readonly timeoutMs: number;
   /** Of the answer's body. */
   readonly maxBytes?: number;

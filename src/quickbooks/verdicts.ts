@@ -14,7 +14,7 @@ export type Remedy = "NONE" | "WAIT_THROTTLE" | "BACK_OFF" | "ONCE_MORE" | "REFR
 
 export interface FaultContext {
   readonly intuitTid: string | undefined;
-  readonly retryAt?: Date;
+  readonly retryAt?: Date | undefined;
 }
 
 /** How a kind of fault is met: first by its remedy, then, once that is spent, by its error. */

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { cutRecords, type CutBody, MalformedBody, type RecordSlice } from "../foundation/json.js";
+import { RetryLater, UnreadableResult } from "./errors.js";
+import { type Fault, faultIn, faultOf, isMarkup } from "./faults.js";
+import type { Reply } from "./http.js";
+import { type FaultContext, type Remedy, verdictOn } from "./verdicts.js";
+
+/** What QuickBooks answered to a query or a read. */
+export interface Answer {
+  readonly body: Buffer;
+  /** The records in it, unparsed: their exact bytes. */
+  readonly records: readonly RecordSlice[];
+  /** The rest of the body, parsed. */
+  readonly envelope: unknown;
+  /** QuickBooks' own clock when it began to answer (`time`); it runs behind the times of records written meanwhile. */
+  readonly time: Date;
+  readonly intuitTid: string | undefined;
+  /** By our clock. */
+  readonly requestedAt: Date;
+}
+
+/** What went wrong with one attempt: what may be done about it within the request, and the error once that is spent. */
+export interface Failure {
+  readonly remedy: Remedy;
+  /** Of what Intuit said; absent where it said nothing that can be read. */
+  readonly fault?: Fault;
+  error(context: FaultContext): Error;
+}
+
+/** Which key of the body holds the records, and whether it is a query's answer. */
+export interface Expectation {
+  readonly entity: string;
+  readonly isQuery: boolean;
+}
+
+/** Intuit's times: always with an offset, whatever season it stands for. */
+export const instant = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/)
+  .transform((text) => new Date(text.replace(/([+-]\d\d)(\d\d)$/, "$1:$2")));
+
+const envelope = z.object({
+  time: instant,
+  QueryResponse: z.object({ maxResults: z.number().optional() }).optional(),
+});
+
+/** Reads a reply: HTTP 200 may carry a fault, nothing at all, or less than it says. */
+export function readReply(
+  reply: Reply,
+  expected: Expectation,
+  requestedAt: Date,
+): { readonly answer: Answer } | { readonly failure: Failure } {
+  const { status, body, intuitTid } = reply;
+  if (status < 200 || status > 299) return { failure: faulty(faultOf(status, body)) };
+  const cut = cutOrUndefined(body, expected.entity);
+  if (cut === undefined) return { failure: notJson(reply) };
+  const fault = faultIn(status, cut.envelope);
+  if (fault !== undefined) return { failure: faulty(fault) };
+  const records = cut.records.get(expected.entity) ?? [];
+  const found = envelope.safeParse(cut.envelope).data;
+  const isComplete = expected.isQuery ? found?.QueryResponse !== undefined : records.length === 1;
+  if (found === undefined || !isComplete) return { failure: incomplete };
+  const { time, QueryResponse: page } = found;
+  // What is counted but does not stand under the entity's name would be lost without a word.
+  if (page?.maxResults !== undefined && page.maxResults !== records.length) return { failure: miscounted };
+  return { answer: { body, records, envelope: cut.envelope, time, intuitTid, requestedAt } };
+}
+
+function faulty(fault: Fault): Failure {
+  const { remedy, error } = verdictOn(fault);
+  return { remedy, fault, error: (context) => error(fault, context) };
+}
+
+function cutOrUndefined(body: Buffer, entity: string): CutBody | undefined {
+  try {
+    return cutRecords(body, new Set([entity]));
+  } catch (error) {
+    if (error instanceof MalformedBody) return undefined;
+    throw error;
+  }
+}
+
+function notJson({ status, body }: Reply): Failure {
+  if (body.length === 0) return incomplete;
+  if (!isMarkup(body)) return malformed;
+  const fault = faultOf(status, body);
+  return fault.code === undefined ? incomplete : faulty(fault);
+}
+
+const incomplete: Failure = {
+  remedy: "ONCE_MORE",
+  error: (context) =>
+    new RetryLater("QuickBooks answered without what was asked for. It is asked again later.", context),
+};
+const malformed: Failure = {
+  remedy: "ONCE_MORE",
+  error: (context) => new UnreadableResult("QuickBooks' answer is not JSON; some record in it may be broken.", context),
+};
+const miscounted: Failure = {
+  remedy: "ONCE_MORE",
+  error: (context) => new UnreadableResult("QuickBooks' answer holds another number of records than it says.", context),
+};

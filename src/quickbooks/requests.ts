@@ -1,0 +1,201 @@
+import type { Clock } from "../foundation/clock.js";
+import { type Answer, type Expectation, type Failure, readReply } from "./answers.js";
+import { ReconnectNeeded, RetryLater, UnreadableResult } from "./errors.js";
+import { BodyTooLarge, exchange, type Fetch, type HttpRequest, NoAnswer, type Reply } from "./http.js";
+import type { Limiter } from "./limits.js";
+import type { AccessToken } from "./tokens.js";
+import type { Usage } from "./usage.js";
+import { Attempts } from "./attempts.js";
+import type { Sleep } from "./waiting.js";
+
+/** One call that was sent: no ids of records, no values, no secrets. */
+export interface CallReport {
+  readonly connectionId: string;
+  readonly kind: "read" | "write";
+  /** The kind of address, such as `query`. */
+  readonly path: string;
+  /** Undefined where there was no answer. */
+  readonly status: number | undefined;
+  readonly intuitTid: string | undefined;
+  readonly durationMs: number;
+  /** Before it was sent, for the limits; the part of it that a 429 caused. */
+  readonly waitedMs: number;
+  readonly throttledMs: number;
+  /** Where the answer was a 429: until when this connection's requests wait. */
+  readonly throttledUntil: Date | undefined;
+}
+
+/** Where the tokens of a request come from. */
+export interface Credentials {
+  accessToken(options: { readonly staleGeneration?: number | undefined }): Promise<AccessToken>;
+  /** QuickBooks refused the authorization for good. */
+  refused(reason: string, generation: number): Promise<void>;
+}
+
+export interface ApiRequest {
+  readonly connectionId: string;
+  readonly credentials: Credentials;
+  readonly path: string;
+  readonly url: string;
+  /** The query itself, where it is too long for an address. */
+  readonly statement: string | undefined;
+  readonly expected: Expectation;
+  readonly onCall: ((call: CallReport) => void) | undefined;
+}
+
+export interface RequestOptions {
+  readonly limiter: Pick<Limiter, "acquire" | "throttle">;
+  readonly usage: Usage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly fetch: Fetch;
+  readonly sleep: Sleep;
+  readonly onCall: (call: CallReport) => void;
+  /** How long a request may wait for limits and 429s together with its retries. */
+  readonly patienceMs: number;
+}
+
+/** Intuit itself gives up after as long. */
+const timeoutMs = 120_000;
+const maxBytes = 64 * 1024 * 1024;
+/** What Intuit asks for where a 429 says nothing. */
+const throttleMs = 60_000;
+
+/** What became of one attempt. */
+interface Sent {
+  readonly outcome: { readonly answer: Answer } | { readonly failure: Failure };
+  readonly generation: number;
+  readonly reply: Reply | undefined;
+  readonly throttledUntil: Date | undefined;
+}
+
+/**
+ * Sends requests that read, and retries each within itself: this and the sweep of work rows are the only places that retry.
+ * Throws the errors of errors.ts, or the reason of `signal`.
+ */
+export class Requests {
+  constructor(private readonly options: RequestOptions) {}
+
+  async send(request: ApiRequest, signal: AbortSignal | undefined): Promise<Answer> {
+    const { clock, random, sleep, patienceMs } = this.options;
+    const deadlineMs = clock.now().getTime() + patienceMs;
+    const attempts = new Attempts(deadlineMs, random);
+    let staleGeneration: number | undefined;
+    for (;;) {
+      const { outcome, generation, reply, throttledUntil } = await this.attempt(
+        request,
+        staleGeneration,
+        deadlineMs,
+        signal,
+      );
+      if ("answer" in outcome) return outcome.answer;
+      const { remedy, error } = outcome.failure;
+      const pauseMs = attempts.pauseMs(remedy, clock.now().getTime(), throttledUntil);
+      if (pauseMs === undefined) {
+        const thrown = error({ intuitTid: reply?.intuitTid, retryAt: throttledUntil });
+        if (thrown instanceof ReconnectNeeded) await request.credentials.refused(thrown.message, generation);
+        throw thrown;
+      }
+      if (remedy === "REFRESH_TOKEN") staleGeneration = generation;
+      if (pauseMs > 0) await sleep(pauseMs, signal);
+    }
+  }
+
+  private async attempt(
+    request: ApiRequest,
+    staleGeneration: number | undefined,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Sent> {
+    const { clock, limiter, usage } = this.options;
+    const { connectionId } = request;
+    await usage.assertReadsLeft();
+    const { token, generation } = await request.credentials.accessToken({ staleGeneration });
+    const maxWaitMs = Math.max(deadlineMs - clock.now().getTime(), 0);
+    const slot = await limiter.acquire(connectionId, signal, { maxWaitMs });
+    try {
+      const requestedAt = clock.now();
+      const { outcome, reply } = await this.exchange(request, token, requestedAt, signal);
+      const isThrottled = "failure" in outcome && outcome.failure.remedy === "WAIT_THROTTLE";
+      const throttledUntil = isThrottled ? retryTime(reply?.retryAfter, clock.now()) : undefined;
+      if (throttledUntil !== undefined) await limiter.throttle(connectionId, throttledUntil);
+      this.report(request, reply, {
+        requestedAt,
+        waitedMs: slot.waitedMs,
+        throttledMs: slot.throttledMs,
+        throttledUntil,
+      });
+      return { outcome, generation, reply, throttledUntil };
+    } finally {
+      slot.release();
+    }
+  }
+
+  private async exchange(
+    { url, statement, expected }: ApiRequest,
+    token: string,
+    requestedAt: Date,
+    signal: AbortSignal | undefined,
+  ): Promise<Pick<Sent, "outcome" | "reply">> {
+    const credentials = { authorization: `Bearer ${token}`, accept: "application/json" };
+    const request: Pick<HttpRequest, "method" | "headers" | "body"> =
+      statement === undefined
+        ? { method: "GET", headers: credentials }
+        : { method: "POST", headers: { ...credentials, "content-type": "application/text" }, body: statement };
+    try {
+      const reply = await exchange(this.options.fetch, url, { ...request, timeoutMs, maxBytes, signal });
+      return { outcome: readReply(reply, expected, requestedAt), reply };
+    } catch (cause) {
+      if (cause instanceof NoAnswer) return { outcome: { failure: unanswered(cause) }, reply: undefined };
+      if (cause instanceof BodyTooLarge) return { outcome: { failure: tooLarge(cause) }, reply: undefined };
+      throw cause;
+    }
+  }
+
+  private report(
+    { connectionId, path, onCall }: ApiRequest,
+    reply: Reply | undefined,
+    {
+      requestedAt,
+      ...waiting
+    }: Pick<CallReport, "waitedMs" | "throttledMs" | "throttledUntil"> & { requestedAt: Date },
+  ): void {
+    const { clock, usage } = this.options;
+    const status = reply?.status;
+    const call: CallReport = {
+      connectionId,
+      kind: "read",
+      path,
+      status,
+      intuitTid: reply?.intuitTid,
+      durationMs: clock.now().getTime() - requestedAt.getTime(),
+      ...waiting,
+    };
+    const isSuccessful = status !== undefined && status >= 200 && status < 300;
+    usage.count(connectionId, { kind: call.kind, isSuccessful, throttledMs: call.throttledMs });
+    this.options.onCall(call);
+    onCall?.(call);
+  }
+}
+
+function unanswered(cause: NoAnswer): Failure {
+  return {
+    remedy: "BACK_OFF",
+    error: (context) => new RetryLater("QuickBooks cannot be reached. It is tried again later.", { ...context, cause }),
+  };
+}
+
+function tooLarge(cause: BodyTooLarge): Failure {
+  return {
+    remedy: "NONE",
+    error: (context) => new UnreadableResult("QuickBooks' answer is too large.", { ...context, cause }),
+  };
+}
+
+/** Retry-After is either seconds or a date (RFC 9110, 10.2.3). */
+function retryTime(retryAfter: string | undefined, now: Date): Date {
+  const seconds = retryAfter === undefined ? NaN : Number(retryAfter);
+  if (seconds >= 0) return new Date(now.getTime() + seconds * 1000);
+  const date = new Date(retryAfter ?? NaN);
+  return date.getTime() > now.getTime() ? date : new Date(now.getTime() + throttleMs);
+}

@@ -1,0 +1,133 @@
+import type { Clock } from "../foundation/clock.js";
+import type { Database } from "../foundation/database/database.js";
+import type { Log } from "../foundation/log.js";
+import type { ApiLimits } from "../foundation/settings.js";
+import { RunStopped } from "./errors.js";
+
+export interface CountedCall {
+  readonly kind: "read" | "write";
+  /** Only successful calls are metered. */
+  readonly isSuccessful: boolean;
+  readonly throttledMs: number;
+}
+
+/** Counts calls per connection and month (UTC), and keeps the monthly read quota, which is one for the whole Intuit app (I13). */
+export interface Usage {
+  count(connectionId: string, call: CountedCall): void;
+  /** Throws RunStopped where this month's reads are spent. */
+  assertReadsLeft(): Promise<void>;
+  /** Writes what is counted but not yet written. */
+  close(): Promise<void>;
+}
+
+export interface UsageOptions {
+  readonly database: Pick<Database, "pool">;
+  readonly settings: Pick<ApiLimits, "monthlyReads">;
+  readonly clock: Clock;
+  readonly log: Pick<Log, "warn">;
+}
+
+interface Tally {
+  readonly connectionId: string;
+  readonly month: string;
+  reads: number;
+  writes: number;
+  throttledMs: number;
+}
+
+/** A process that is killed loses the counts of this long at most. */
+const writeMs = 1000;
+const knownForMs = 10_000;
+
+export function createUsage(options: UsageOptions): Usage {
+  return new DatabaseUsage(options);
+}
+
+class DatabaseUsage implements Usage {
+  private tallies = new Map<string, Tally>();
+  private known: { readonly month: string; readonly reads: number; readonly at: number } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: UsageOptions) {}
+
+  count(connectionId: string, { kind, isSuccessful, throttledMs }: CountedCall): void {
+    const month = this.month();
+    const key = `${connectionId} ${month}`;
+    const tally = this.tallies.get(key) ?? { connectionId, month, reads: 0, writes: 0, throttledMs: 0 };
+    this.tallies.set(key, tally);
+    if (isSuccessful) tally[kind === "read" ? "reads" : "writes"]++;
+    tally.throttledMs += throttledMs;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.write().catch((error: unknown) => {
+        this.options.log.warn({ err: error }, "Calls could not be added to the usage; it is tried with the next ones.");
+      });
+    }, writeMs).unref();
+  }
+
+  async assertReadsLeft(): Promise<void> {
+    const month = this.month();
+    const now = this.options.clock.now().getTime();
+    if (this.known?.month !== month || now - this.known.at > knownForMs) {
+      this.known = { month, reads: await this.readsOf(month), at: now };
+    }
+    const here = [...this.tallies.values()].reduce((sum, { reads }) => sum + reads, 0);
+    if (this.known.reads + here < this.options.settings.monthlyReads) return;
+    throw new RunStopped(
+      "This month's reads of QuickBooks are spent. They begin anew on the first day of the next month (UTC); raise QUICKBOOKS_MONTHLY_READS if Intuit allows more.",
+      "QUOTA_SPENT",
+    );
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.timer);
+    await this.write();
+  }
+
+  private async write(): Promise<void> {
+    const tallies = this.tallies;
+    this.tallies = new Map();
+    for (const [key, tally] of tallies) {
+      try {
+        await this.add(tally);
+      } catch (error) {
+        for (const [left, unwritten] of tallies) this.merge(left, unwritten);
+        throw error;
+      }
+      tallies.delete(key);
+    }
+    this.known = undefined;
+  }
+
+  private merge(key: string, tally: Tally): void {
+    const since = this.tallies.get(key);
+    this.tallies.set(key, {
+      ...tally,
+      reads: tally.reads + (since?.reads ?? 0),
+      writes: tally.writes + (since?.writes ?? 0),
+      throttledMs: tally.throttledMs + (since?.throttledMs ?? 0),
+    });
+  }
+
+  private async add({ connectionId, month, reads, writes, throttledMs }: Tally): Promise<void> {
+    await this.options.database.pool.query(
+      `INSERT INTO api_usage AS u (connection_id, month, reads, writes, throttled_ms) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (connection_id, month) DO UPDATE SET reads = u.reads + excluded.reads,
+         writes = u.writes + excluded.writes, throttled_ms = u.throttled_ms + excluded.throttled_ms`,
+      [connectionId, month, reads, writes, Math.round(throttledMs)],
+    );
+  }
+
+  private async readsOf(month: string): Promise<number> {
+    const { rows } = await this.options.database.pool.query<{ reads: number }>(
+      "SELECT coalesce(sum(reads), 0)::float8 AS reads FROM api_usage WHERE month = $1",
+      [month],
+    );
+    return rows[0]?.reads ?? 0;
+  }
+
+  /** The first day of this month, in UTC. */
+  private month(): string {
+    return `${this.options.clock.now().toISOString().slice(0, 7)}-01`;
+  }
+}
