@@ -86,8 +86,12 @@ export class Worker {
     const signal = AbortSignal.any([abort.signal, this.#stopping.signal]);
     const heartbeat = setInterval(() => {
       renewLease(database, run).then(
-        (isOurs) => isOurs || abort.abort(new LeaseLost(`The run ${run.id} was cancelled or taken over.`)),
-        (error: unknown) => log.warn({ err: error, runId: run.id }, "A lease could not be renewed."),
+        (isOurs) => {
+          if (!isOurs) abort.abort(new LeaseLost(`The run ${run.id} was cancelled or taken over.`));
+        },
+        (error: unknown) => {
+          log.warn({ err: error, runId: run.id }, "A lease could not be renewed.");
+        },
       );
     }, heartbeatMs);
     log.info({ runId: run.id, mode: run.mode, fence: run.fence }, "A sync run begins or goes on.");
