@@ -74,7 +74,7 @@ export function pageStatement(
 }
 
 const read = (sync: EntitySync, statement: Statement): Promise<RecordsRead> =>
-  sync.company.query(sync.plugin, statement, sync.signal);
+  sync.company.query(statement, sync.signal);
 
 const idsOf = ({ records }: RecordsRead): string[] => records.flatMap(({ id }) => id ?? []);
 

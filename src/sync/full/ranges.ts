@@ -85,6 +85,6 @@ async function createTimeAt(sync: EntitySync, startPosition: number, end: Date):
     startPosition,
     maxResults: 1,
   });
-  const { records } = await sync.company.query(sync.plugin, statement, sync.signal);
+  const { records } = await sync.company.query(statement, sync.signal);
   return records[0] && createTimeOf(records[0]);
 }

@@ -15,8 +15,11 @@ interface Rows {
   /** SQL of what such rows have beside their declared fields. */
   readonly own: ReadonlyMap<string, string>;
   /** The children that a field shows: what they are, and what holds for those of such a row. */
-  children(field: string): { readonly definition: ChildDefinition; where(alias: string): string };
-  lists?(selection: ListSelection): string;
+  readonly children: (field: string) => {
+    readonly definition: ChildDefinition;
+    readonly where: (alias: string) => string;
+  };
+  readonly lists?: (selection: ListSelection) => string;
 }
 
 /** The records that a page is taken from. */
