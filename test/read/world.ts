@@ -117,7 +117,7 @@ async function addCompany(pool: Pool, values: Values): Promise<Company> {
   await insertRow(pool, "connections", row);
   const own = { connection_id: id, epoch: 1 };
   return {
-    organizationId: String(row.organization_id),
+    organizationId: row.organization_id,
     id,
     globalId: encodeId("ConnectedCompany", id),
     async insert(table, record) {

@@ -28,7 +28,7 @@ export class Presenter {
   }
 
   record(entity: Entity, row: Row, selection: Selection): MirroredObject {
-    const { name, children } = entity.plugin;
+    const { name } = entity.plugin;
     const { id, raw } = row;
     return {
       ...row,

@@ -1,4 +1,4 @@
-import type { FieldsByTypeName, ResolveTree } from "graphql-parse-resolve-info";
+import type { ResolveTree } from "graphql-parse-resolve-info";
 import type { ChildDefinition } from "../../plugins/plugin.js";
 import { entityOf, fieldOf, targetsOf, type Catalog, type Entity } from "../../sync/read/catalog.js";
 import type { ListSelection, PageSelection, Selection } from "../../sync/read/selection.js";
