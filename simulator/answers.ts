@@ -2,7 +2,8 @@
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Written piece by piece when it is a sequence. */
+  readonly body: string | Buffer | Iterable<string>;
   /** How many records the body holds, for the request log. */
   readonly rows?: number;
 }
@@ -14,7 +15,7 @@ export function json(status: number, body: unknown): Answer {
 }
 
 /** An answer whose JSON is already written. QuickBooks names the character set on success only (recorded). */
-export function jsonText(status: number, body: string, rows?: number): Answer {
+export function jsonText(status: number, body: string | Buffer, rows?: number): Answer {
   const type = status < 400 ? "application/json;charset=utf-8" : "application/json";
   const answer = { status, headers: { "Content-Type": type, ...noCache }, body };
   return rows === undefined ? answer : { ...answer, rows };

@@ -30,8 +30,17 @@ export function statementOf({ method, rest, query, body }: ApiRequest): string |
   return method === "POST" ? body : (query.get("query") ?? "");
 }
 
+/** The entity a request is about, as written. */
+export function entityOf(request: ApiRequest): string {
+  const statement = statementOf(request);
+  if (statement === undefined) return request.rest[0] ?? "";
+  return /\bfrom\s+(\w+)/i.exec(statement)?.[1] ?? "";
+}
+
 const notFound =
   "Object Not Found : Something you're trying to use has been made inactive. Check the fields with accounts, customers, items, vendors or employees.";
+
+const comma = Buffer.from(",");
 
 /** The accounting API of all companies. */
 export class Api {
@@ -95,11 +104,12 @@ export class Api {
     if (isCount) return jsonText(200, `{"QueryResponse":{"totalCount":${String(total)}},"time":"${time}"}`, 0);
     if (rows.length === 0) return jsonText(200, `{"QueryResponse":{},"time":"${time}"}`, 0);
     const { books } = company;
-    const records = rows.map((row) => books.text(row, "query")).join(",");
+    const start = Buffer.from(`{"QueryResponse":{"${entity.name}":[`);
     const counted = this.switches.totalCount === "all" ? total : rows.length;
     const totalCount = entity.totalCount ? `,"totalCount":${String(counted)}` : "";
     const position = `"startPosition":${String(startPosition)},"maxResults":${String(rows.length)}${totalCount}`;
-    return jsonText(200, `{"QueryResponse":{"${entity.name}":[${records}],${position}},"time":"${time}"}`, rows.length);
+    const parts = rows.flatMap((row, index) => [index === 0 ? start : comma, books.bytes(row, "query")]);
+    return jsonText(200, Buffer.concat([...parts, Buffer.from(`],${position}},"time":"${time}"}`)]), rows.length);
   }
 
   #read(company: Company, entity: string, id: string | undefined, time: string): Answer {
@@ -121,7 +131,7 @@ export class Api {
         { message: "Object Not Found", detail: notFound, code: "610", element: "" },
         time,
       );
-    return jsonText(200, `{"${entity}":${books.text(row, "read")},"time":"${time}"}`, 1);
+    return jsonText(200, `{"${entity}":${books.bytes(row, "read").toString()},"time":"${time}"}`, 1);
   }
 }
 

@@ -2,9 +2,16 @@
 export class Clock {
   readonly #machineNow: () => number;
   #offsetMs = 0;
+  /** Called whenever the clock was moved. */
+  onMove: (() => void) | undefined;
 
   constructor(machineNow: () => number = Date.now) {
     this.#machineNow = machineNow;
+  }
+
+  /** How far it is ahead of the machine's clock. */
+  get offsetMs(): number {
+    return this.#offsetMs;
   }
 
   now(): number {
@@ -13,10 +20,11 @@ export class Clock {
 
   advance(milliseconds: number): void {
     this.#offsetMs += milliseconds;
+    this.onMove?.();
   }
 
   /** Makes it that instant now; time runs on from there. */
   set(instantMs: number): void {
-    this.#offsetMs = instantMs - this.#machineNow();
+    this.advance(instantMs - this.now());
   }
 }

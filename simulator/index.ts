@@ -4,6 +4,9 @@ import { Clock } from "./clock.js";
 import { Company } from "./company/company.js";
 import type { CompanyOptions } from "./company/company.js";
 import { seeded } from "./generate/random.js";
+import { EditRefused } from "./entities/definition.js";
+import { Control } from "./control/control.js";
+import { Faults } from "./faults.js";
 import { Throttle, quickbooksLimits } from "./limits.js";
 import type { Limits } from "./limits.js";
 import { RequestLog } from "./log.js";
@@ -19,6 +22,8 @@ export { Clock } from "./clock.js";
 export { Company } from "./company/company.js";
 export type { CompanyOptions, Edit, EditKind, EditTiming, ServedRecord } from "./company/company.js";
 export { EditRefused } from "./entities/definition.js";
+export { Faults, InjectedFault } from "./faults.js";
+export type { FaultKind, FaultSpec } from "./faults.js";
 export type { Limits } from "./limits.js";
 export type { RequestLogEntry } from "./log.js";
 export type { Switches } from "./switches.js";
@@ -61,6 +66,7 @@ export interface Simulator {
   addCompany(options: CompanyOptions): Company;
   /** Ends every grant of the company, as a person who disconnects the app in QuickBooks does. */
   disconnect(realmId: string): void;
+  readonly faults: Faults;
   /** The latest requests to the OAuth and API endpoints, oldest first. */
   readonly requests: readonly RequestLogEntry[];
   stop(): Promise<void>;
@@ -81,9 +87,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const randomHex = (bytes: number): string => randomBytes(bytes).toString("hex");
   const companies = new Map<string, Company>();
   const addCompany = (company: CompanyOptions): Company => {
-    const added = new Company(company, clock);
+    const added = new Company(company, clock, () => switches.recordTimes);
     if (companies.has(added.realmId))
-      throw new Error(`There is a company ${added.realmId} already; give another realmId or seed.`);
+      throw new EditRefused(`There is a company ${added.realmId} already; give another realmId or seed.`);
     companies.set(added.realmId, added);
     return added;
   };
@@ -100,7 +106,20 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const log = new RequestLog();
   const oauth = new OAuthEndpoints(app, grants, new IdTokens());
   const api = new Api(companies, grants, switches, seeded("ties"));
-  const server = simulatorServer({ clock, switches, oauth, api, throttle, log, randomHex });
+  const faults = new Faults();
+  const controlToken = options.controlToken ?? randomHex(24);
+  const control = new Control({
+    token: controlToken,
+    clock,
+    switches,
+    throttle,
+    faults,
+    log,
+    grants,
+    companies,
+    addCompany,
+  });
+  const server = simulatorServer({ clock, switches, oauth, api, throttle, faults, log, control, randomHex });
   const url = await listen(server, options.port ?? 0);
   return {
     url,
@@ -108,7 +127,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     apiBaseUrl: url,
     clientId: app.clientId,
     clientSecret: app.clientSecret,
-    controlToken: options.controlToken ?? randomHex(24),
+    controlToken,
     clock,
     switches,
     get limits() {
@@ -119,12 +138,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     companies,
     addCompany,
+    faults,
     disconnect: (realmId) => {
       grants.disconnect(realmId);
     },
     get requests() {
       return log.entries;
     },
-    stop: () => stop(server),
+    stop: () => {
+      faults.clear();
+      return stop(server);
+    },
   };
 }

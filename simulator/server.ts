@@ -1,10 +1,16 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { json, throttleExceeded } from "./answers.js";
 import type { Answer } from "./answers.js";
-import { apiRequest, statementOf } from "./api.js";
+import { apiRequest, entityOf, statementOf } from "./api.js";
 import type { Api, ApiRequest } from "./api.js";
 import type { Clock } from "./clock.js";
+import type { Control } from "./control/control.js";
+import { cutOff, faultAnswer } from "./faults.js";
+import type { Faults } from "./faults.js";
 import type { Throttle } from "./limits.js";
 import type { RequestLog } from "./log.js";
 import { paths } from "./oauth/endpoints.js";
@@ -21,19 +27,28 @@ export interface Parts {
   readonly oauth: OAuthEndpoints;
   readonly api: Api;
   readonly throttle: Throttle;
+  readonly faults: Faults;
   readonly log: RequestLog;
+  readonly control: Control;
   readonly randomHex: (bytes: number) => string;
 }
+
+/** An answer, or a connection that ends without one. */
+type Outcome = Answer | "dropped";
 
 const discoveryPaths = ["/.well-known/openid_configuration", "/.well-known/openid_sandbox_configuration"];
 
 /** The simulator's HTTP server, not yet listening. */
 export function simulatorServer(parts: Parts): Server {
   const server = createServer((incoming, response) => {
-    answer(parts, incoming, response).catch((error: unknown) => {
+    serve(parts, incoming, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else
-        send(response, json(500, { error: error instanceof Error ? error.message : "The simulator failed." }), parts);
+        void send(
+          parts,
+          response,
+          json(500, { error: error instanceof Error ? error.message : "The simulator failed." }),
+        );
     });
   });
   server.keepAliveTimeout = 30_000;
@@ -61,13 +76,17 @@ export async function stop(server: Server): Promise<void> {
   await closed;
 }
 
-async function answer(parts: Parts, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(parts: Parts, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const at = Date.now();
   const request = await requestOf(parts, incoming);
+  if (request.path.startsWith("/control/")) {
+    await send(parts, response, parts.control.handle(request));
+    return;
+  }
   const api = apiRequest(request);
-  const result = api ? throttled(parts, api) : route(parts, request, incoming);
-  send(response, result, parts);
+  const outcome = api ? await throttled(parts, api) : await faulty(parts, request, () => route(parts, request));
   const statement = api && statementOf(api);
+  const answer = outcome === "dropped" ? undefined : outcome;
   parts.log.add({
     at,
     durationMs: Date.now() - at,
@@ -75,49 +94,72 @@ async function answer(parts: Parts, incoming: IncomingMessage, response: ServerR
     path: request.path,
     ...(statement === undefined ? {} : { query: statement }),
     ...(api ? { realmId: api.realmId } : {}),
-    status: result.status,
-    rows: result.rows ?? 0,
-    bytes: result.body.length,
+    status: answer?.status ?? 0,
+    rows: answer?.rows ?? 0,
+    bytes: answer ? sizeOf(answer) : 0,
   });
+  if (answer) await send(parts, response, answer);
+  else response.destroy();
 }
 
 async function requestOf({ clock, switches, log }: Parts, incoming: IncomingMessage): Promise<Request> {
   const startedMs = clock.now();
   const url = new URL(incoming.url ?? "/", "http://simulator");
   const skewMs = switches.hostSkewsMs[log.total % Math.max(1, switches.hostSkewsMs.length)] ?? 0;
-  const body = incoming.method === "GET" ? "" : await readBody(incoming);
   return {
     method: incoming.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
     headers: incoming.headers,
-    body,
+    body: incoming.method === "GET" ? "" : await readBody(incoming),
     startedMs,
     hostMs: startedMs + skewMs,
   };
 }
 
-function throttled({ api, throttle, switches }: Parts, request: ApiRequest): Answer {
+async function throttled(parts: Parts, request: ApiRequest): Promise<Outcome> {
+  const { api, throttle, switches } = parts;
   const refusal = api.refuse(request);
   if (refusal) return refusal;
   const leave = throttle.enter(request.realmId, request.rest[0] === "batch");
-  if (!leave)
+  if (!leave) {
     return throttleExceeded(
       switches.throttleBody,
       switches.retryAfterSeconds,
       answerTime(request.hostMs),
       request.hostMs,
     );
+  }
   try {
-    return api.handle(request);
+    return await faulty(parts, request, () => api.handle(request), request);
   } finally {
     leave();
   }
 }
 
-function route({ oauth }: Parts, request: Request, { headers }: IncomingMessage): Answer {
+/** Handles a request, unless an injected fault meets it. */
+async function faulty(parts: Parts, request: Request, handle: () => Answer, api?: ApiRequest): Promise<Outcome> {
+  const injected = parts.faults.take({
+    path: request.path,
+    query: (api && statementOf(api)) ?? "",
+    entity: api ? entityOf(api) : "",
+    realmId: api?.realmId ?? "",
+  });
+  if (!injected) return handle();
+  const { kind, delayMs } = injected.spec;
+  if (delayMs !== undefined) await delay(delayMs, undefined, { ref: false });
+  if (kind === "hold") await injected.released;
+  if (kind === "drop") return "dropped";
+  const replaced = faultAnswer(kind, request, parts.switches);
+  if (replaced) return replaced;
+  const answer = handle();
+  if (kind === "drop-after") return "dropped";
+  return kind === "malformed" ? cutOff(answer) : answer;
+}
+
+function route({ oauth }: Parts, request: Request): Answer {
   const path = request.path.replace(/\/$/, "");
-  if (discoveryPaths.includes(path)) return oauth.discovery(`http://${headers.host ?? ""}`);
+  if (discoveryPaths.includes(path)) return oauth.discovery(`http://${request.headers.host ?? ""}`);
   if (path === paths.authorize) return oauth.authorize(request);
   if (path === paths.token && request.method === "POST") return oauth.token(request);
   if (path === paths.revoke && request.method === "POST") return oauth.revoke(request);
@@ -126,12 +168,18 @@ function route({ oauth }: Parts, request: Request, { headers }: IncomingMessage)
   return json(404, { error: `Nothing is at ${request.method} ${request.path}.` });
 }
 
-function send(response: ServerResponse, { status, headers, body }: Answer, { randomHex }: Parts): void {
-  const bytes = Buffer.from(body);
-  response.writeHead(status, {
-    ...headers,
-    "Content-Length": bytes.length,
-    intuit_tid: `1-${randomHex(4)}-${randomHex(12)}`,
-  });
+function sizeOf({ body }: Answer): number {
+  return typeof body === "string" || Buffer.isBuffer(body) ? body.length : 0;
+}
+
+async function send({ randomHex }: Parts, response: ServerResponse, { status, headers, body }: Answer): Promise<void> {
+  const all = { ...headers, intuit_tid: `1-${randomHex(4)}-${randomHex(12)}` };
+  if (typeof body !== "string" && !Buffer.isBuffer(body)) {
+    response.writeHead(status, all);
+    await pipeline(Readable.from(body), response);
+    return;
+  }
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  response.writeHead(status, { ...all, "Content-Length": bytes.length });
   response.end(bytes);
 }

@@ -2,7 +2,7 @@ import { entities, entityNamed } from "../entities/index.js";
 import { EditRefused } from "../entities/definition.js";
 import type { Application, Context, Entity, Posting } from "../entities/definition.js";
 import { creditLinkNote } from "../entities/payment.js";
-import { recordText } from "./serialise.js";
+import { recordBytes } from "./serialise.js";
 import type { Names } from "./serialise.js";
 import { Row, Table } from "./table.js";
 import type { Way } from "./table.js";
@@ -62,8 +62,8 @@ export class Books implements Context, Names {
     return String(this.#docNumber);
   }
 
-  text(row: Row, way: Way): string {
-    return recordText(this.entity(row.entity), row, way, this);
+  bytes(row: Row, way: Way): Buffer {
+    return recordBytes(this.entity(row.entity), row, way, this);
   }
 
   entity(name: string): Entity {
@@ -77,6 +77,7 @@ export class Books implements Context, Names {
     const row = new Row(entity.name, id, at.seconds, fields);
     this.table(entity.name).add(row);
     this.#register(entity, row, undefined);
+    this.#adopt(row);
     this.#book(entity, row, undefined, at);
     return row;
   }
@@ -97,6 +98,7 @@ export class Books implements Context, Names {
     row.fields = fields;
     row.syncToken += 1;
     this.#touch(row, at);
+    if (moved) this.#adopt(row);
     if (moved) this.#rollUp(row, row.balanceWithChildren, at);
     this.#register(entity, row, before);
     this.#book(entity, row, before, at);
@@ -153,8 +155,14 @@ export class Books implements Context, Names {
     }
   }
 
+  #adopt(row: Row): void {
+    const parent = this.find(row.entity, idOf(row.fields["ParentRef"]) ?? "");
+    if (parent) parent.hasChildren = true;
+  }
+
   /** The full names of all records below follow; their times move, their tokens do not. */
   #renameChildren(parent: Row, at: Moment): void {
+    if (!parent.hasChildren) return;
     const entity = this.entity(parent.entity);
     for (const row of this.table(parent.entity).rows) {
       if (idOf(row.fields["ParentRef"]) !== parent.id) continue;

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.js";
 import { EditRefused } from "../entities/definition.js";
 import { generate } from "../generate/generate.js";
 import { pacificDate } from "../pacific.js";
+import type { Switches } from "../switches.js";
 import { deactivate, reactivate } from "./activity.js";
 import { Books } from "./books.js";
 import { Ids } from "./ids.js";
@@ -58,6 +59,10 @@ function realmFrom(seed: string | number): string {
   return `9130${String(number).padStart(12, "0")}`;
 }
 
+function* served(books: Books, rows: readonly Row[]): Generator<ServedRecord> {
+  for (const row of rows) yield { id: row.id, text: books.bytes(row, "query").toString() };
+}
+
 /** One QuickBooks company, and a person working in it. */
 export class Company {
   readonly realmId: string;
@@ -66,6 +71,7 @@ export class Company {
   /** Called with every edit, before it can be seen. */
   onEdit: ((edit: Edit) => void) | undefined;
   readonly #clock: Clock;
+  readonly #recordTimes: () => Switches["recordTimes"];
   readonly #books: Books;
   readonly #ids = new Ids();
   readonly #edits: Edit[] = [];
@@ -75,9 +81,12 @@ export class Company {
   constructor(
     readonly options: CompanyOptions,
     clock: Clock,
+    /** How a commit's time becomes whole seconds. */
+    recordTimes: () => Switches["recordTimes"] = () => "down",
   ) {
     const seed = options.seed ?? "garden";
     this.#clock = clock;
+    this.#recordTimes = recordTimes;
     this.realmId = options.realmId ?? realmFrom(seed);
     this.name = options.name ?? "Alder & Finch Gardens";
     this.generatedAt = options.generatedAt ?? clock.now();
@@ -126,15 +135,15 @@ export class Company {
   }
 
   /** Every record of the entity, inactive ones too, as a query serves it, in the order of creation. */
-  *records(entity: string): Generator<ServedRecord> {
+  records(entity: string): Iterable<ServedRecord> {
     const { books } = this;
-    for (const row of books.table(entity).rows) yield { id: row.id, text: books.text(row, "query") };
+    return served(books, books.table(entity).rows);
   }
 
   record(entity: string, id: string): ServedRecord | undefined {
     const { books } = this;
     const row = books.table(entity).find(id);
-    return row && { id, text: books.text(row, "query") };
+    return row && { id, text: books.bytes(row, "query").toString() };
   }
 
   /** How many records of the entity there are, inactive ones included. */
@@ -194,7 +203,8 @@ export class Company {
 
   #apply({ kind, entity: name, id, fields, at }: Edit): void {
     const entity = this.#books.entity(name);
-    const moment = { seconds: Math.floor(at / 1000), today: pacificDate(at) };
+    const seconds = this.#recordTimes() === "down" ? Math.floor(at / 1000) : Math.round(at / 1000);
+    const moment = { seconds, today: pacificDate(at) };
     if (kind === "create") {
       this.#books.insert(entity, id, fieldsFrom(entity, fields, this.#books), moment);
       return;

@@ -1,6 +1,6 @@
 import { EditRefused } from "../entities/definition.js";
 import type { Context, Entity } from "../entities/definition.js";
-import { Money, Rate, Ref, isFields } from "./value.js";
+import { Money, Rate, Ref, isFields, isList } from "./value.js";
 import type { Fields, Value } from "./value.js";
 
 const amounts = new Set([
@@ -77,7 +77,7 @@ function checkReferences(path: string, value: Value | undefined, context: Pick<C
   if (value instanceof Ref && !context.find(value.entity, value.value)) {
     throw new EditRefused(`${path}: there is no ${value.entity} ${value.value}.`);
   }
-  if (Array.isArray(value))
+  if (isList(value))
     value.forEach((each, index) => {
       checkReferences(`${path}[${String(index)}]`, each, context);
     });

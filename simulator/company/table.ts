@@ -1,10 +1,12 @@
+import { Ref } from "./value.js";
 import type { Fields } from "./value.js";
 
 /** How a record is being looked at: as a row of a query, or read by its id. */
 export type Way = "query" | "read";
 
+/** The JSON of a record, and the version of all names it was written with. */
 interface Written {
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly names: number;
 }
 
@@ -20,6 +22,10 @@ export class Row {
   /** How much of this transaction payments have settled, and which payments did, newest first. */
   applied = 0;
   appliedBy: readonly string[] = [];
+  /** Whether any record has ever stood below this one. */
+  hasChildren = false;
+  /** The one reference to this record that all others share. */
+  readonly reference: Ref;
   /** The record as last written, for each way of looking; good until the record or any name changes. */
   readonly written: Partial<Record<Way, Written>> = {};
 
@@ -31,6 +37,7 @@ export class Row {
     public fields: Fields,
   ) {
     this.updatedAt = createdAt;
+    this.reference = new Ref(entity, id);
   }
 }
 

@@ -45,10 +45,14 @@ export interface Fields {
 
 export type NameOf = (ref: Ref) => string | undefined;
 
+export function isList(value: Value | undefined): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
 export function isFields(value: Value | undefined): value is Fields {
   return (
     typeof value === "object" &&
-    !Array.isArray(value) &&
+    !isList(value) &&
     !(value instanceof Money || value instanceof Rate || value instanceof Ref)
   );
 }
@@ -56,7 +60,7 @@ export function isFields(value: Value | undefined): value is Fields {
 const none: readonly Fields[] = [];
 
 export function listOf(value: Value | undefined): readonly Fields[] {
-  return Array.isArray(value) ? value.filter(isFields) : none;
+  return isList(value) ? value.filter(isFields) : none;
 }
 
 export function centsOf(value: Value | undefined): number {
@@ -87,7 +91,7 @@ export function write(value: Value, nameOf: NameOf): string {
   if (typeof value === "boolean") return value ? "true" : "false";
   if (value instanceof Money || value instanceof Rate) return value.toString();
   if (value instanceof Ref) return writeRef(value, nameOf);
-  if (Array.isArray(value)) return writeList(value, nameOf);
+  if (isList(value)) return writeList(value, nameOf);
   return isFields(value) ? writeFields(value, nameOf) : "null";
 }
 

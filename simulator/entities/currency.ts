@@ -3,12 +3,12 @@ import type { Fields, Value } from "../company/value.js";
 import { EditRefused } from "./definition.js";
 import type { Context } from "./definition.js";
 
-const names: Readonly<Record<string, string>> = {
-  AUD: "Australian Dollar",
-  CAD: "Canadian Dollar",
-  EUR: "Euro",
-  GBP: "British Pound Sterling",
-  USD: "United States Dollar",
+const known: Readonly<Record<string, Fields>> = {
+  AUD: { value: "AUD", name: "Australian Dollar" },
+  CAD: { value: "CAD", name: "Canadian Dollar" },
+  EUR: { value: "EUR", name: "Euro" },
+  GBP: { value: "GBP", name: "British Pound Sterling" },
+  USD: { value: "USD", name: "United States Dollar" },
 };
 
 /** The currency reference of a record: the one given, or the home currency. */
@@ -19,6 +19,5 @@ export function currencyRef(context: Context, given: Value | undefined, entity: 
       `${entity}.CurrencyRef: the company has no currency ${code}; create it with currencies: ["${code}"].`,
     );
   }
-  const name = names[code];
-  return name === undefined ? { value: code } : { value: code, name };
+  return known[code] ?? { value: code };
 }

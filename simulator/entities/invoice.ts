@@ -1,5 +1,5 @@
 import { recordTime } from "../pacific.js";
-import { Money, centsOf, idOf, textOf } from "../company/value.js";
+import { Money, centsOf, idOf, isList, textOf } from "../company/value.js";
 import type { Fields, Value } from "../company/value.js";
 import type { Row } from "../company/table.js";
 import { identity, writable } from "./definition.js";
@@ -35,7 +35,7 @@ function open(row: Row): number {
 function linked(row: Row): Value {
   const others = row.fields["LinkedTxn"];
   const payments = row.appliedBy.map((id) => ({ TxnId: id, TxnType: "Payment" }));
-  return Array.isArray(others) ? [...payments, ...others] : payments;
+  return isList(others) ? [...payments, ...others] : payments;
 }
 
 const metaData: Field = {

@@ -11,6 +11,10 @@ export interface Sale {
 }
 
 const taxPercent = 8;
+const taxed: Fields = { value: "TAX" };
+const untaxed: Fields = { value: "NON" };
+const empty: Fields = {};
+const noExtensions: readonly Value[] = [];
 
 interface Numbering {
   next: number;
@@ -22,7 +26,7 @@ function detailOf(line: Fields, name: string): Fields {
 }
 
 function taxCode(detail: Fields, item: Fields, customerTaxable: boolean): Value {
-  return detail["TaxCodeRef"] ?? { value: customerTaxable && item["Taxable"] === true ? "TAX" : "NON" };
+  return detail["TaxCodeRef"] ?? (customerTaxable && item["Taxable"] === true ? taxed : untaxed);
 }
 
 function amount(line: Fields, detail: Fields): Money {
@@ -46,10 +50,8 @@ function amount(line: Fields, detail: Fields): Money {
 function salesLine(context: Context, line: Fields, customerTaxable: boolean, numbering: Numbering): Fields {
   const detail = detailOf(line, "SalesItemLineDetail");
   const itemId = idOf(detail["ItemRef"]);
-  const item = itemId === undefined ? undefined : context.find("Item", itemId)?.fields;
-  if (itemId === undefined || !item)
-    throw new EditRefused(`Line.SalesItemLineDetail.ItemRef: there is no item ${itemId ?? "given"}.`);
-  const account = idOf(item["IncomeAccountRef"]);
+  const item = context.find("Item", itemId ?? "");
+  if (!item) throw new EditRefused(`Line.SalesItemLineDetail.ItemRef: there is no item ${itemId ?? "given"}.`);
   return {
     ...numbered(line, numbering),
     Description: line["Description"],
@@ -58,11 +60,11 @@ function salesLine(context: Context, line: Fields, customerTaxable: boolean, num
     DetailType: "SalesItemLineDetail",
     SalesItemLineDetail: {
       ...detail,
-      ItemRef: new Ref("Item", itemId),
-      ItemAccountRef: detail["ItemAccountRef"] ?? (account === undefined ? undefined : new Ref("Account", account)),
-      TaxCodeRef: taxCode(detail, item, customerTaxable),
+      ItemRef: item.reference,
+      ItemAccountRef: detail["ItemAccountRef"] ?? item.fields["IncomeAccountRef"],
+      TaxCodeRef: taxCode(detail, item.fields, customerTaxable),
     },
-    CustomExtensions: [],
+    CustomExtensions: noExtensions,
   };
 }
 
@@ -174,7 +176,7 @@ export function completeSale(context: Context, given: readonly Fields[], custome
   const taxableCents = selling.filter(isTaxed).reduce((sum, line) => sum + centsOf(line["Amount"]), 0);
   const tax = taxDetail(taxableCents);
   const discountCents = discounts.reduce((sum, line) => sum + centsOf(line["Amount"]), 0);
-  const subtotal = { Amount: new Money(subtotalCents), DetailType: "SubTotalLineDetail", SubTotalLineDetail: {} };
+  const subtotal = { Amount: new Money(subtotalCents), DetailType: "SubTotalLineDetail", SubTotalLineDetail: empty };
   return {
     lines: [...lines, subtotal, ...discounts],
     totalCents: subtotalCents - discountCents + tax.cents,

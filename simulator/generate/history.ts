@@ -1,7 +1,7 @@
 import { deactivate } from "../company/activity.js";
 import { creditLinkNote } from "../entities/payment.js";
 import type { Row } from "../company/table.js";
-import { Ref, centsOf, idOf } from "../company/value.js";
+import { centsOf, idOf, textOf } from "../company/value.js";
 import type { Fields } from "../company/value.js";
 import { pacificDate } from "../pacific.js";
 import { customerFields, siteFields } from "./names.js";
@@ -145,8 +145,8 @@ export class History {
   }
 
   #creditMemo(): void {
-    const customer =
-      this.#customers.find(({ id }) => id === idOf(this.#open[0]?.fields["CustomerRef"])) ?? this.#any(this.#customers);
+    const owner = idOf(this.#open[0]?.fields["CustomerRef"]) ?? "";
+    const customer = this.#writer.books.find("Customer", owner) ?? this.#any(this.#customers);
     const [line] = this.#lines();
     this.#credits.push(
       this.#insert("CreditMemo", saleFields(this.#random, customer, line ? [line] : [], this.#date())),
@@ -160,7 +160,7 @@ export class History {
     if (!invoice || chance(this.#random, 0.03)) {
       const advance = paymentFields(
         this.#random,
-        new Ref("Customer", this.#any(this.#customers).id),
+        this.#any(this.#customers).reference,
         between(this.#random, 1_000, 90_000),
         [],
         this.#date(),
@@ -206,7 +206,7 @@ export class History {
     else if (invoice) books.change(invoice, { PrivateNote: "Corrected after a call" }, at);
     if (chance(this.#random, 0.2)) {
       const customer = this.#any(this.#customers);
-      books.change(customer, { DisplayName: `${String(customer.fields["DisplayName"])} & Co` }, at);
+      books.change(customer, { DisplayName: `${textOf(customer.fields["DisplayName"]) ?? ""} & Co` }, at);
     }
     if (chance(this.#random, 0.1)) {
       const payment = books.table("Payment").rows.at(-1);

@@ -1,4 +1,4 @@
-import { Money, Rate, Ref } from "../company/value.js";
+import { Money, Rate } from "../company/value.js";
 import type { Fields, Value } from "../company/value.js";
 import type { Row } from "../company/table.js";
 import { between, chance, pick } from "./random.js";
@@ -23,7 +23,7 @@ function salesLine(random: Random, item: Row): Fields {
   return {
     ...(item.fields["Description"] === undefined ? {} : { Description: item.fields["Description"] }),
     DetailType: "SalesItemLineDetail",
-    SalesItemLineDetail: { ItemRef: new Ref("Item", item.id), UnitPrice: price(random, item), Qty: new Rate(quantity) },
+    SalesItemLineDetail: { ItemRef: item.reference, UnitPrice: price(random, item), Qty: new Rate(quantity) },
   };
 }
 
@@ -32,7 +32,7 @@ function bundleLine(random: Random, items: readonly [Row, ...Row[]], bundle: Row
     Description: bundle.fields["Name"],
     DetailType: "GroupLineDetail",
     GroupLineDetail: {
-      GroupItemRef: new Ref("Item", bundle.id),
+      GroupItemRef: bundle.reference,
       Quantity: new Rate("1"),
       Line: [salesLine(random, pick(random, items)), salesLine(random, pick(random, items))],
     },
@@ -69,7 +69,7 @@ export function saleLines(random: Random, items: readonly [Row, ...Row[]], bundl
 export function saleFields(random: Random, customer: Row, lines: readonly Fields[], date: string): Fields {
   return {
     TxnDate: date,
-    CustomerRef: new Ref("Customer", customer.id),
+    CustomerRef: customer.reference,
     Line: lines,
     ...(chance(random, 0.5) ? { CustomerMemo: { value: pick(random, memos) } } : {}),
     ...(chance(random, 0.1) ? { PrivateNote: pick(random, notes) } : {}),

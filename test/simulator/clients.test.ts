@@ -26,7 +26,7 @@ test("intuit-oauth gets a code's tokens, refreshes them and revokes them", async
     await client.refresh();
     expect(client.getToken().refresh_token).not.toBe(first.refresh_token);
     const company = await client.makeApiCall({
-      url: `${simulator.apiBaseUrl}/v3/company/${first.realmId ?? ""}/companyinfo/${first.realmId ?? ""}`,
+      url: `${simulator.apiBaseUrl}/v3/company/${first.realmId}/companyinfo/${first.realmId}`,
     });
     expect(JSON.stringify(company.json)).toContain('"CompanyName":"Alder & Finch Gardens"');
     await client.revoke({ refresh_token: client.getToken().refresh_token });

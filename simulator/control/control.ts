@@ -1,0 +1,196 @@
+import { timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { json } from "../answers.js";
+import type { Answer } from "../answers.js";
+import type { Clock } from "../clock.js";
+import type { Company, CompanyOptions } from "../company/company.js";
+import { entities } from "../entities/index.js";
+import { EditRefused } from "../entities/definition.js";
+import type { Faults } from "../faults.js";
+import { quickbooksLimits } from "../limits.js";
+import type { Throttle } from "../limits.js";
+import type { RequestLog } from "../log.js";
+import type { Grants } from "../oauth/grants.js";
+import { bearerOf } from "../request.js";
+import type { Request } from "../request.js";
+import type { Switches } from "../switches.js";
+import {
+  clockSchema,
+  companySchema,
+  editSchema,
+  faultSchema,
+  limitsSchema,
+  recordSchema,
+  switchesSchema,
+} from "./schemas.js";
+
+/** What the control API reaches. */
+export interface Controlled {
+  readonly token: string;
+  readonly clock: Clock;
+  readonly switches: Switches;
+  readonly throttle: Throttle;
+  readonly faults: Faults;
+  readonly log: RequestLog;
+  readonly grants: Grants;
+  readonly companies: ReadonlyMap<string, Company>;
+  readonly addCompany: (options: CompanyOptions) => Company;
+}
+
+/** Something the caller of the control API got wrong. */
+class ControlRefused extends Error {
+  override readonly name = "ControlRefused";
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+function read<T>(schema: z.ZodType<T>, body: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new ControlRefused(400, "The body is not JSON.");
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new ControlRefused(400, z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/** The API under `/control/` that does from outside what tests do by calling. It asks for its own token and answers this machine only. */
+export class Control {
+  constructor(readonly parts: Controlled) {}
+
+  handle(request: Request): Answer {
+    const host = (request.headers.host ?? "").replace(/:\d+$/, "");
+    if (host !== "127.0.0.1" && host !== "localhost")
+      return json(403, { error: "The control API answers on 127.0.0.1 and localhost only." });
+    const given = Buffer.from(bearerOf(request) ?? "");
+    const expected = Buffer.from(this.parts.token);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      return json(401, { error: "The control API needs `Authorization: Bearer <control token>`." });
+    }
+    try {
+      return this.#route(request);
+    } catch (error) {
+      if (error instanceof ControlRefused) return json(error.status, { error: error.message });
+      if (error instanceof EditRefused) return json(422, { error: error.message });
+      throw error;
+    }
+  }
+
+  #route(request: Request): Answer {
+    const [, , area = "", id, what] = request.path.split("/");
+    const key = `${request.method} ${area}`;
+    if (area === "companies" && id !== undefined) return this.#company(request, id, what ?? "");
+    if (area === "faults" && id !== undefined) return this.#fault(request.method, Number(id), what);
+    const { clock, log, faults } = this.parts;
+    if (key === "GET state") return this.#state();
+    if (key === "POST companies")
+      return json(201, { realmId: this.parts.addCompany(read(companySchema, request.body)).realmId });
+    if (key === "GET requests") return this.#requests(Number(request.query.get("after") ?? 0));
+    if (key === "POST faults") return json(201, { id: faults.inject(read(faultSchema, request.body)).id });
+    if (key === "PATCH switches") return this.#switch(request.body);
+    if (key === "PUT limits") return this.#limit(request.body);
+    if (key === "POST clock") return this.#moveClock(request.body);
+    if (key === "GET clock") return json(200, { now: clock.now() });
+    if (key === "DELETE requests") log.clear();
+    else if (key === "DELETE faults") faults.clear();
+    else throw new ControlRefused(404, `The control API has nothing at ${request.method} ${request.path}.`);
+    return json(200, {});
+  }
+
+  #state(): Answer {
+    const { clock, switches, throttle, faults, log, companies } = this.parts;
+    return json(200, {
+      now: clock.now(),
+      switches,
+      limits: throttle.limits ?? "off",
+      counters: { requests: log.total, throttled: throttle.refused },
+      faults: faults.all.map(({ id, spec, met }) => ({ id, ...spec, met })),
+      companies: [...companies.values()].map((company) => ({
+        realmId: company.realmId,
+        name: company.name,
+        counts: countsOf(company),
+      })),
+    });
+  }
+
+  #requests(after: number): Answer {
+    return json(200, { requests: this.parts.log.entries.filter(({ sequence }) => sequence > after) });
+  }
+
+  #fault(method: string, id: number, what: string | undefined): Answer {
+    const injected = this.parts.faults.all.find((each) => each.id === id);
+    if (!injected) throw new ControlRefused(404, `There is no fault ${String(id)}.`);
+    if (method === "DELETE") this.parts.faults.clear(id);
+    else if (method === "POST" && what === "release") injected.release();
+    return json(200, { met: injected.met });
+  }
+
+  #switch(body: string): Answer {
+    Object.assign(this.parts.switches, read(switchesSchema, body));
+    return json(200, this.parts.switches);
+  }
+
+  #limit(body: string): Answer {
+    const limits = read(limitsSchema, body);
+    this.parts.throttle.limits = limits === "off" ? undefined : { ...quickbooksLimits, ...limits };
+    return json(200, { limits });
+  }
+
+  #moveClock(body: string): Answer {
+    const { clock } = this.parts;
+    const move = read(clockSchema, body);
+    if ("now" in move) clock.set(move.now);
+    else clock.advance(move.advanceMs);
+    return json(200, { now: clock.now() });
+  }
+
+  #company({ method, body, query }: Request, realmId: string, what: string): Answer {
+    const company = this.parts.companies.get(realmId);
+    if (!company) throw new ControlRefused(404, `There is no company ${realmId}.`);
+    const key = `${method} ${what}`;
+    if (key === "GET ") return json(200, { realmId, name: company.name, counts: countsOf(company) });
+    if (key === "GET edits") return json(200, { edits: company.edits });
+    if (key === "POST edits") return json(200, { id: edit(company, body) });
+    if (key === "GET records") return records(company, query.get("entity") ?? "");
+    if (key === "POST poison" || key === "POST cure") {
+      const { entity, id } = read(recordSchema, body);
+      if (what === "poison") company.poison(entity, id);
+      else company.cure(entity, id);
+      return json(200, {});
+    }
+    if (key !== "POST disconnect")
+      throw new ControlRefused(404, `The control API has nothing at ${method} companies/{realm}/${what}.`);
+    this.parts.grants.disconnect(realmId);
+    return json(200, {});
+  }
+}
+
+function countsOf(company: Company): Readonly<Record<string, number>> {
+  return Object.fromEntries(entities.map(({ name }) => [name, company.count(name)]));
+}
+
+function edit(company: Company, body: string): string {
+  const { kind, entity, id, fields = {}, visibleAfterMs } = read(editSchema, body);
+  const timing = visibleAfterMs === undefined ? {} : { visibleAfterMs };
+  if (kind === "create") return company.create(entity, fields, timing);
+  if (id === undefined) throw new ControlRefused(400, `id is missing: name the ${entity} to ${kind}.`);
+  if (kind === "change") company.change(entity, id, fields, timing);
+  else company[kind](entity, id, timing);
+  return id;
+}
+
+/** All records of an entity, one line of JSON each, as queries serve them. */
+function records(company: Company, entity: string): Answer {
+  const served = company.records(entity);
+  function* lines(): Generator<string> {
+    for (const { text } of served) yield `${text}\n`;
+  }
+  return { status: 200, headers: { "Content-Type": "application/x-ndjson" }, body: lines() };
+}
