@@ -184,30 +184,32 @@ test("many first requests at once make one member and one organization", async (
 test("published keys verify tokens of their issuer; a public key never passes for a secret", async () => {
   const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: "1", alg: "RS256" };
-  const { url, close } = await serve(JSON.stringify({ keys: [jwk] }));
+  const server = await serve(JSON.stringify({ keys: [jwk] }));
   try {
-    const settings = { secret: undefined, jwksUrl: url, issuer: "i", audience: "a" };
+    const settings = { secret: undefined, jwksUrl: server.url, issuer: "i", audience: "a" };
     const sent = new SignJWT({ ...claims(), iss: "i", aud: "a" }).setExpirationTime("1h");
     const token = await sent.setProtectedHeader({ alg: "RS256", kid: "1" }).sign(privateKey);
     await expect(authenticate(token, settings)).resolves.toMatchObject({ actor: { memberId: ada.id } });
     const forged = await sign({ ...claims(), iss: "i", aud: "a" }, { key: JSON.stringify(jwk) });
     await expect(authenticate(forged, settings)).rejects.toBeInstanceOf(Unauthenticated);
   } finally {
-    await close();
+    await server.close();
   }
 });
 
 test("keys that cannot be fetched are an error of their own, not the token's", async () => {
-  const { url, close } = await serve("", 503);
+  const server = await serve("", 503);
   try {
     const { privateKey } = await generateKeyPair("RS256");
     const token = await new SignJWT(claims())
       .setProtectedHeader({ alg: "RS256", kid: "1" })
       .setExpirationTime("1h")
       .sign(privateKey);
-    await expect(authenticate(token, { secret: undefined, jwksUrl: url })).rejects.not.toBeInstanceOf(Unauthenticated);
+    await expect(authenticate(token, { secret: undefined, jwksUrl: server.url })).rejects.not.toBeInstanceOf(
+      Unauthenticated,
+    );
   } finally {
-    await close();
+    await server.close();
   }
 });
 

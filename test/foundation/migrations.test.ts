@@ -132,7 +132,7 @@ test("no connection is left, so that the database can be copied at once", async 
   while ((await client.query(others)).rowCount !== 0) await new Promise((resolve) => setImmediate(resolve));
 });
 
-test("the project's own migrations apply from any folder", async () => {
+test("the project's own migrations apply from any folder", () => {
   cpSync(migrationsFolder, join(folder, "copy"), { recursive: true });
   const script = `import { applyMigrations } from ${JSON.stringify(new URL("../../src/foundation/database/migrations.ts", import.meta.url).href)};
     console.log((await applyMigrations(process.argv[1])).length);`;

@@ -82,7 +82,8 @@ function repair(root: string): void {
     for (const { source, target } of links.parse(JSON.parse(readFileSync(list, "utf8")))) {
       if (!existsSync(join(root, target))) link(basename(source), join(root, target));
     }
-    for (const program of Object.values(inFolder(join(root, "native", "bin")))) makeExecutable(program);
+    const { initdb, postgres } = inFolder(join(root, "native", "bin"));
+    for (const program of [initdb, postgres]) makeExecutable(program);
   } catch (error) {
     if (!["EACCES", "EPERM", "EROFS"].includes(systemCode(error) ?? "")) throw error;
   }

@@ -63,6 +63,8 @@ export class MigrationAdapter extends PrismaPg {
   }
 }
 
+const catalogChar: number = types.builtins.CHAR;
+
 interface RawDriver {
   performIO(query: SqlQuery): Promise<{ fields: { dataTypeID: number }[] }>;
 }
@@ -80,9 +82,8 @@ function supportCatalogChar(connection: SqlDriverAdapter): void {
   let charColumns: readonly boolean[] = [];
   connection.performIO = async (statement) => {
     const result = await perform(statement);
-    charColumns = result.fields.map(({ dataTypeID }) => dataTypeID === types.builtins.CHAR);
-    for (const field of result.fields)
-      if (field.dataTypeID === types.builtins.CHAR) field.dataTypeID = types.builtins.TEXT;
+    charColumns = result.fields.map(({ dataTypeID }) => dataTypeID === catalogChar);
+    for (const field of result.fields) if (field.dataTypeID === catalogChar) field.dataTypeID = types.builtins.TEXT;
     return result;
   };
   connection.queryRaw = async (statement) => {

@@ -44,11 +44,10 @@ function once<T>(make: () => T): () => T {
 async function instantiate(): Promise<typeof Engine> {
   reportPanics();
   const module = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg");
-  const glue: typeof Engine & { __wbg_set_wasm?(exports: object): void } =
-    await import("@prisma/schema-engine-wasm/schema_engine_bg");
+  const glue = await import("@prisma/schema-engine-wasm/schema_engine_bg");
   const binary = await readFile(module.replace(/\.js$/, ".wasm"));
   const { instance } = await WebAssembly.instantiate(binary, { "./schema_engine_bg.js": withIdleTimers(glue) });
-  glue.__wbg_set_wasm?.(instance.exports);
+  glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
   return glue;
 }
@@ -76,6 +75,7 @@ function withIdleTimers(glue: object): object {
 }
 
 function idle(timer: unknown): unknown {
-  if (timer instanceof Object && "unref" in timer && typeof timer.unref === "function") timer.unref();
+  if (timer instanceof Object && "unref" in timer && typeof timer.unref === "function")
+    Reflect.apply(timer.unref, timer, []);
   return timer;
 }
