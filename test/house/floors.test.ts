@@ -15,6 +15,8 @@ const floors = [
   ["foundation"],
   ["generated"],
 ];
+/** type-graphql's own word for the elements of a list. */
+const libraryWord = 'nullable: "items"';
 const entity = /\b(customer|account|item|invoice|payment)s?\b/i;
 
 function sourcesUnder(folder: string): readonly string[] {
@@ -97,7 +99,9 @@ describe("the house", () => {
     );
     const named = neutral.flatMap((file) => {
       const lines = readFileSync(join(project, file), "utf8").split("\n");
-      return lines.flatMap((line, index) => (entity.test(line) ? [`${file}:${String(index + 1)} ${line.trim()}`] : []));
+      return lines.flatMap((line, index) =>
+        entity.test(line.replace(libraryWord, "")) ? [`${file}:${String(index + 1)} ${line.trim()}`] : [],
+      );
     });
     expect(named).toEqual([]);
   });
