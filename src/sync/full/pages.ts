@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { maxPageSize, select, type Statement } from "../../quickbooks/statements.js";
 import type { RecordsRead } from "../company.js";
 import { scopeConditions, type EntitySync } from "./context.js";
@@ -8,25 +9,48 @@ import { timeOf } from "./record-times.js";
 export interface RangePage extends RecordsRead {
   /** Where the next page begins; undefined: nowhere, the range is read. */
   readonly next: Date | undefined;
+  /** One of several that share a second. */
+  readonly isSecond?: true;
 }
 
 const second = 1000;
 
 /**
  * The pages of a range, each beginning at the time the last one ended with (keyset paging: nothing shifts when records come and
- * go). The next page is asked for while the last one is being stored.
+ * go), without the records that the page before ended with. The next page is asked for while the last one is being stored.
  */
 export async function* pagesOf(sync: EntitySync, range: Range): AsyncGenerator<RangePage, void, undefined> {
-  let page = await readPage(sync, range, range.cursor ?? range.from);
+  let stored = await lastStoredIds(sync, range);
+  let pages = await readPage(sync, range, range.cursor ?? range.from);
   for (;;) {
-    const next = page.at(-1)?.next;
+    const next = pages.at(-1)?.next;
     const ahead = next === undefined ? undefined : readPage(sync, range, next);
     // Its failure is met when it is awaited; until then it must not count as unhandled.
     ahead?.catch(() => undefined);
-    yield* page;
+    for (const page of pages) {
+      const before = stored;
+      // Within one crowded second pages may repeat any that came before.
+      stored = new Set([...(page.isSecond ? before : []), ...idsOf(page)]);
+      yield { ...page, records: page.records.filter(({ id }) => id === undefined || !before.has(id)) };
+    }
     if (ahead === undefined) return;
-    page = await ahead;
+    pages = await ahead;
   }
+}
+
+/** What the last committed page of a range held, where it is read on after an interruption. */
+async function lastStoredIds({ database, run, plugin }: EntitySync, range: Range): Promise<ReadonlySet<string>> {
+  if (range.cursor === null) return new Set();
+  const { rows } = await database.pool.query(
+    "SELECT ids FROM sync_pages WHERE run_id = $1 AND entity = $2 AND range = $3 ORDER BY id DESC LIMIT 1",
+    [run.id, plugin.name, range.number],
+  );
+  return new Set(
+    z
+      .object({ ids: z.array(z.string()) })
+      .optional()
+      .parse(rows[0])?.ids,
+  );
 }
 
 /** Mostly one page; several where one second holds more records than a page. */
@@ -46,7 +70,7 @@ async function readSecond(sync: EntitySync, range: Range, from: Date, first: Rec
   const to = new Date(from.getTime() + second);
   const where = [...scopeConditions(sync), ...rangeConditions(range.property, from, to)];
   const expected = await sync.company.count(sync.plugin, where, sync.signal);
-  const answers = [first];
+  const answers: RecordsRead[] = [first];
   const seen = new Set(idsOf(first));
   // Twice through is enough unless records come faster than they are read.
   for (let asked = 1; seen.size < expected && asked < 2 * Math.ceil(expected / maxPageSize) + 2; asked++) {
@@ -55,7 +79,11 @@ async function readSecond(sync: EntitySync, range: Range, from: Date, first: Rec
     for (const id of idsOf(answer)) seen.add(id);
     answers.push(answer);
   }
-  return answers.map((answer, index) => ({ ...answer, next: index === answers.length - 1 ? to : from }));
+  return answers.map((answer, index) => ({
+    ...answer,
+    next: index === answers.length - 1 ? to : from,
+    isSecond: true,
+  }));
 }
 
 export function pageStatement(

@@ -44,7 +44,7 @@ async function readWindow(sync: EntitySync, window: Window, refused: readonly Re
   const range: Range = { number: windowPages, property: "CREATE_TIME", from, to, cursor: null, done: false };
   for await (const page of pagesOf(sync, range)) {
     for (const { id } of page.records) if (id !== undefined) missing.delete(id);
-    await storeAnswer(sync, page, windowPages);
+    await storeAnswer(sync, page, { range: windowPages, isHistory: false });
   }
   await remove(sync, [...missing]);
 }
@@ -133,7 +133,7 @@ async function remove(sync: EntitySync, missing: readonly string[]): Promise<voi
 async function confirmedGone(sync: EntitySync, ids: readonly string[]): Promise<string[]> {
   const gone: string[] = [];
   for await (const answer of sync.company.readByIds(sync.plugin, ids, sync.signal)) {
-    await storeAnswer(sync, answer, idPages);
+    await storeAnswer(sync, answer, { range: idPages, isHistory: false });
     const found = new Set(answer.records.map(({ id }) => id));
     for (const id of answer.asked) {
       if (!found.has(id) && (await sync.company.read(sync.plugin, id, sync.signal)) === undefined) gone.push(id);

@@ -53,12 +53,17 @@ async function readPending(
 }
 
 async function storePage(sync: EntitySync, range: Range, page: RangePage): Promise<void> {
-  await storeAnswer(sync, page, range.number, async (client) => {
-    await client.query(
-      "UPDATE sync_ranges SET cursor = $4, done = $5 WHERE run_id = $1 AND entity = $2 AND number = $3",
-      [sync.run.id, sync.plugin.name, range.number, page.next ?? null, page.next === undefined],
-    );
-  });
+  await storeAnswer(
+    sync,
+    page,
+    { range: range.number, isHistory: range.property === "CREATE_TIME" },
+    async (client) => {
+      await client.query(
+        "UPDATE sync_ranges SET cursor = $4, done = $5 WHERE run_id = $1 AND entity = $2 AND number = $3",
+        [sync.run.id, sync.plugin.name, range.number, page.next ?? null, page.next === undefined],
+      );
+    },
+  );
 }
 
 const enterPhase = (

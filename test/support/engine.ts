@@ -1,0 +1,149 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Actor } from "../../src/access/actor.js";
+import { systemClock } from "../../src/foundation/clock.js";
+import { openDatabase, type Database } from "../../src/foundation/database/database.js";
+import { createKeyRing } from "../../src/foundation/encryption.js";
+import { randomIds } from "../../src/foundation/ids.js";
+import { createLog } from "../../src/foundation/log.js";
+import { createStreams, type Streams } from "../../src/foundation/streams.js";
+import * as registry from "../../src/plugins/index.js";
+import { createQuickBooksClient } from "../../src/quickbooks/client.js";
+import { createDiscovery } from "../../src/quickbooks/discovery.js";
+import { createLimiter } from "../../src/quickbooks/limits.js";
+import { createOAuth } from "../../src/quickbooks/oauth.js";
+import { realmLookup, sealRealm } from "../../src/quickbooks/realm.js";
+import { createTokenStore } from "../../src/quickbooks/tokens.js";
+import { createUsage } from "../../src/quickbooks/usage.js";
+import { Engine } from "../../src/sync/engine.js";
+import { createRuns, type Runs } from "../../src/sync/runs.js";
+import type { SyncRun } from "../../src/generated/prisma/client.js";
+import { createStore } from "../../src/sync/store/store.js";
+import { Worker } from "../../src/sync/worker.js";
+import { startSimulator, type CompanyOptions, type Simulator, type SimulatorOptions } from "../../simulator/index.js";
+import { freshDatabase } from "./database.js";
+import { until } from "./until.js";
+
+/** The sync engine with a real database and a simulated company, without HTTP before it. */
+export interface EngineBench {
+  readonly simulator: Simulator;
+  readonly database: Database;
+  readonly streams: Streams;
+  readonly runs: Runs;
+  readonly actor: Actor;
+  /** A connection to one of the simulator's companies. */
+  connect(realmId: string): Promise<string>;
+  /** Another worker, as of another process. */
+  newWorker(): Worker;
+  fullSync(connectionId: string): Promise<SyncRun>;
+  ended(runId: string): Promise<SyncRun>;
+  stop(): Promise<void>;
+}
+
+export const plugins = Object.values(registry);
+
+const redirectUri = "http://127.0.0.1:1/api/auth/quickbooks/callback";
+
+export async function engineBench(
+  companies: readonly CompanyOptions[],
+  simulatorOptions: SimulatorOptions = {},
+): Promise<EngineBench> {
+  const log = createLog({ level: process.env["TEST_LOG"] === "1" ? "debug" : "silent" });
+  const [fresh, simulator] = await Promise.all([
+    freshDatabase(),
+    startSimulator({ companies, limits: "off", autoConsent: true, ...simulatorOptions }),
+  ]);
+  const database = openDatabase(fresh.url, { log });
+  const clock = systemClock;
+  const settings = {
+    clientId: simulator.clientId,
+    clientSecret: simulator.clientSecret,
+    environment: "SIMULATOR" as const,
+    discoveryDocument: simulator.discoveryUrl,
+    apiBaseUrl: simulator.apiBaseUrl,
+    requestsPerMinute: 100_000,
+    requestsPerSecond: 5_000,
+    concurrency: 50,
+    monthlyReads: 1_000_000_000,
+    webhookVerifierTokens: [],
+  };
+  const keyRing = createKeyRing([{ id: "test", key: randomBytes(32) }]);
+  const oauth = createOAuth({ settings, discovery: createDiscovery({ settings, clock }), clock });
+  const tokens = createTokenStore({ database, keyRing, oauth, clock, log });
+  const limiter = createLimiter({ database, settings, clock, log });
+  const usage = createUsage({ database, settings, clock, log });
+  const quickbooks = createQuickBooksClient({ settings, database, keyRing, tokens, limiter, usage, clock, log });
+  const streams = createStreams({ database, log });
+  await streams.start();
+  const store = createStore(database);
+  const engine = new Engine({ database, streams, store, quickbooks, plugins, log });
+  const workers: Worker[] = [];
+  const newWorker = (): Worker => {
+    const worker = new Worker({ database, streams, engine, log, heartbeatMs: 500 });
+    workers.push(worker);
+    return worker;
+  };
+  const worker = newWorker();
+  const wakeWorkers = (): Promise<void> => Promise.resolve(worker.poke());
+  const runs = createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers });
+  const actor: Actor = {
+    kind: "MEMBER",
+    memberId: randomUUID(),
+    organizationId: randomUUID(),
+    role: "ADMIN",
+    name: "Test",
+  };
+  await worker.start();
+
+  const bench: EngineBench = {
+    simulator,
+    database,
+    streams,
+    runs,
+    actor,
+    newWorker,
+    async connect(realmId) {
+      const consent = await fetch(
+        `${await oauth.authorizationUrl({ state: "test", redirectUri })}&realmId=${realmId}`,
+        { redirect: "manual" },
+      );
+      const code = new URL(consent.headers.get("location") ?? "").searchParams.get("code") ?? "";
+      const grant = await oauth.exchangeCode({ code, realmId, redirectUri });
+      const id = randomUUID();
+      await database.transaction(async (client) => {
+        await client.query(
+          `INSERT INTO connections (id, organization_id, environment, realm_id, realm_lookup, status, entities, connected_at,
+             created_at, home_currency, time_zone)
+           VALUES ($1, $2, 'SIMULATOR', $3, $4, 'CONNECTED', $5, now(), now(), 'USD', 'America/Los_Angeles')`,
+          [
+            id,
+            actor.organizationId,
+            sealRealm(keyRing, id, realmId),
+            realmLookup(keyRing, "SIMULATOR", realmId),
+            plugins.map(({ name }) => name),
+          ],
+        );
+        await tokens.store(client, id, grant);
+      });
+      return id;
+    },
+    async fullSync(connectionId) {
+      const { run } = await runs.start({ actor, connectionId, mode: "FULL", dryRun: false });
+      return bench.ended(run.id);
+    },
+    async ended(runId) {
+      return until(async () => {
+        const run = await database.prisma.syncRun.findUniqueOrThrow({ where: { id: runId } });
+        return run.finishedAt === null ? undefined : run;
+      }, 120_000);
+    },
+    async stop() {
+      await Promise.all(workers.map((each) => each.stop()));
+      await streams.stop();
+      await Promise.all([limiter.close(), usage.close()]);
+      await database.close();
+      await simulator.stop();
+      await fresh.drop();
+    },
+  };
+  return bench;
+}
