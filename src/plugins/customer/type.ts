@@ -7,6 +7,7 @@ export const fields = {
     label: "Business name",
     description: "The name the business is known by: the display name in QuickBooks.",
     expression: (row) => `${row}.display_name`,
+    required: true,
     filter: true,
     order: true,
   }),
@@ -15,6 +16,7 @@ export const fields = {
     label: "Legal name",
     description: "The company name, or the display name where no company name is given.",
     expression: (row) => `coalesce(${row}.company_name, ${row}.display_name)`,
+    required: true,
   }),
   primaryContactName: text({
     label: "Primary contact",

@@ -27,6 +27,7 @@ export const fields = {
       },
     },
     expression: statusOf,
+    required: true,
     filter: true,
   }),
   txnDate: localDate({

@@ -77,6 +77,7 @@ const applicationFields = {
     label: "Applied to id",
     description: "QuickBooks' id of what it was applied to.",
     expression: (row) => `${row}.target_quickbooks_id`,
+    required: true,
   }),
   target: reference({
     label: "Target",
