@@ -65,10 +65,11 @@ export async function exchange(fetch: Fetch, url: string, request: HttpRequest):
 
 async function readBody(response: Response, maxBytes: number): Promise<Buffer> {
   if (response.body === null) return Buffer.alloc(0);
+  const body: AsyncIterable<Uint8Array> = response.body;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Leaving the loop early cancels the body.
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new BodyTooLarge(`An answer is larger than ${maxBytes} bytes.`);
     chunks.push(chunk);

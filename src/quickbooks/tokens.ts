@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import type { Clock } from "../foundation/clock.js";
 import type { Database } from "../foundation/database/database.js";
-import type { KeyRing } from "../foundation/encryption.js";
+import { DecryptionError, type KeyRing } from "../foundation/encryption.js";
 import type { Log } from "../foundation/log.js";
 import { ReconnectNeeded, RunStopped } from "./errors.js";
 import { GrantRefused, type OAuth, type Tokens } from "./oauth.js";
@@ -70,7 +70,16 @@ class StoredTokens implements TokenStore {
 
   async forget(tx: PoolClient, connectionId: string): Promise<string | undefined> {
     this.known.delete(connectionId);
-    return this.rows.remove(tx, connectionId);
+    try {
+      return await this.rows.remove(tx, connectionId);
+    } catch (error) {
+      if (!(error instanceof DecryptionError)) throw error;
+      this.options.log.warn(
+        { err: error, connectionId },
+        "Tokens that can no longer be read are deleted without revoking them.",
+      );
+      return undefined;
+    }
   }
 
   async accessToken(
