@@ -1,17 +1,18 @@
-/** Runs `work` over all items, at most `limit` at a time. The first failure aborts the others' signal and is thrown. */
-export async function forEachLimited<Item>(
-  items: readonly Item[],
+/** Runs `work` over all elements, at most `limit` at a time. The first failure aborts the others' signal and is thrown. */
+export async function forEachLimited<Element>(
+  elements: readonly Element[],
   limit: number,
   signal: AbortSignal,
-  work: (item: Item, signal: AbortSignal) => Promise<void>,
+  work: (element: Element, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const failure = new AbortController();
   const inner = AbortSignal.any([signal, failure.signal]);
-  const queue = [...items];
+  const queue = [...elements];
   const lane = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined && !inner.aborted; item = queue.shift()) await work(item, inner);
+    for (let element = queue.shift(); element !== undefined && !inner.aborted; element = queue.shift())
+      await work(element, inner);
   };
-  const lanes = Array.from({ length: Math.min(limit, items.length) }, async () => {
+  const lanes = Array.from({ length: Math.min(limit, elements.length) }, async () => {
     try {
       await lane();
     } catch (error) {

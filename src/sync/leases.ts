@@ -1,7 +1,10 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Database } from "../foundation/database/database.js";
+import type { Streams } from "../foundation/streams.js";
 import type { ClaimedRun } from "./full/context.js";
+import { readRunView } from "./progress.js";
+import { connectionStream, runStream } from "./run-view.js";
 
 /** How long a claim holds without a sign of life. */
 export const leaseSeconds = 30;
@@ -65,15 +68,28 @@ const claimStatement = `
     r.transactions_to::text AS "to", c.transactions_since::text AS since, r.bound, r.started_at, r.attempts`;
 
 /** undefined where there is nothing to do. `owner` is the key of an advisory lock that the worker's session holds. */
-export async function claimRun(database: Database, owner: bigint): Promise<LeasedRun | undefined> {
+export async function claimRun(database: Database, streams: Streams, owner: bigint): Promise<LeasedRun | undefined> {
   try {
-    const { rows } = await database.pool.query(claimStatement, [owner.toString()]);
-    return claimedRow.optional().parse(rows[0]);
+    return await database.transaction(async (client) => {
+      const { rows } = await client.query(claimStatement, [owner.toString()]);
+      const run = claimedRow.optional().parse(rows[0]);
+      if (run?.fence === 1) await announce(client, streams, run);
+      return run;
+    });
   } catch (error) {
     // Another worker started a run of the same company at the same moment (I5); the next look finds what is left.
     if (error instanceof Error && "code" in error && error.code === "23505") return undefined;
     throw error;
   }
+}
+
+async function announce(
+  client: PoolClient,
+  streams: Streams,
+  { id, connectionId, organizationId }: LeasedRun,
+): Promise<void> {
+  await streams.append(client, runStream(id), "STARTED", { run: await readRunView(client, id) });
+  await streams.append(client, connectionStream(organizationId), "SYNC_STARTED", { connectionId, syncRunId: id });
 }
 
 /** false where the run is no longer ours, or was cancelled. */

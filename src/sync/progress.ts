@@ -11,6 +11,8 @@ export interface Advance {
   readonly unchanged?: number;
   readonly removed?: number;
   readonly failed?: number;
+  /** The failures that `failed` counts. */
+  readonly failureIds?: readonly string[];
   readonly expected?: number;
   readonly phase?: ProgressRow["phase"];
   readonly complete?: boolean;
@@ -34,6 +36,8 @@ export interface CallTally {
 }
 
 const counters = ["read", "created", "updated", "unchanged", "removed", "failed"] as const;
+/** Events of one page that tell of a failure each. */
+const failuresTold = 20;
 const finished = ["DONE", "FAILED", "SKIPPED"];
 
 /** The bookkeeping of a claimed run. Every change is checked against the fence of its lease and told in the run's stream. */
@@ -62,6 +66,10 @@ export class Progress {
       [this.#runId, entity, ...counters.map((name) => advance[name] ?? 0), phase, expected, complete, proof, finished],
     );
     const run = await this.touch(client);
+    // One event for each, up to as many as somebody reads; the list of failures has them all.
+    for (const failureId of advance.failureIds?.slice(0, failuresTold) ?? []) {
+      await this.#streams.append(client, runStream(this.#runId), "FAILURE", { run, entity, failureId });
+    }
     await this.#streams.append(client, runStream(this.#runId), "PROGRESS", { run, entity });
   }
 
@@ -85,4 +93,10 @@ export class Progress {
 export async function readProgress(client: Pick<PoolClient, "query">, runId: string): Promise<ProgressRow[]> {
   const { rows } = await client.query("SELECT * FROM sync_run_entities WHERE run_id = $1 ORDER BY position", [runId]);
   return z.array(progressRow).parse(rows);
+}
+
+/** A run with its progress, as its events tell it. */
+export async function readRunView(client: Pick<PoolClient, "query">, runId: string): Promise<RunView> {
+  const { rows } = await client.query("SELECT * FROM quickbooks_syncs WHERE id = $1", [runId]);
+  return { ...runRow.parse(rows[0]), progress: await readProgress(client, runId) };
 }

@@ -10,7 +10,7 @@ import type { EntityPlugin } from "../plugins/plugin.js";
 import { inDependencyOrder } from "./order.js";
 import { endRun } from "./outcome.js";
 import { UserProblem } from "./problems.js";
-import { runRow, type RunRow } from "./run-view.js";
+import { connectionStream, runRow, type RunRow } from "./run-view.js";
 
 export type StartOutcome = "STARTED" | "JOINED" | "QUEUED";
 
@@ -33,9 +33,9 @@ export interface Runs {
   /** Ends a run that waits at once; one that is running ends with its next page. Throws UserProblem. */
   cancel(input: { readonly actor: Actor; readonly syncRunId: string }): Promise<RunRow>;
   /** The first run of a connection, in the transaction that makes it. */
-  enqueueInitial(client: PoolClient, connectionId: string, actor: Actor): Promise<RunRow>;
-  /** No run outlives the connection's authorization: for the transaction that disconnects. */
-  cancelAll(client: PoolClient, connectionId: string, organizationId: string): Promise<void>;
+  enqueueInitial(client: PoolClient, connection: { readonly id: string }, actor: Actor): Promise<RunRow>;
+  /** No run outlives the connection's authorization: ends all, in the transaction that disconnects, and tells of it. */
+  endAll(client: PoolClient, connectionId: string, organizationId: string): Promise<void>;
   /** To be called after the commit of a transaction that enqueued. A lost wake costs a sweep's interval. */
   wake(): Promise<void>;
 }
@@ -107,15 +107,19 @@ class PostgresRuns implements Runs {
     return cancelled;
   }
 
-  async enqueueInitial(client: PoolClient, connectionId: string, actor: Actor): Promise<RunRow> {
-    const connection = await lockConnection(client, connectionId, actor);
+  async enqueueInitial(client: PoolClient, { id }: { readonly id: string }, actor: Actor): Promise<RunRow> {
+    const connection = await lockConnection(client, id, actor);
     const wanted = { mode: "FULL" as const, entities: connection.entities, from: null, to: null };
-    const same = (await activeRuns(client, connectionId)).find((run) => doesTheSame(run, wanted));
+    const same = (await activeRuns(client, id)).find((run) => doesTheSame(run, wanted));
+    await this.#options.streams.append(client, connectionStream(actor.organizationId), "CONNECTED", {
+      connectionId: id,
+    });
     return same ?? (await this.#insert(client, connection, wanted, "CONNECT", actor));
   }
 
-  async cancelAll(client: PoolClient, connectionId: string, organizationId: string): Promise<void> {
+  async endAll(client: PoolClient, connectionId: string, organizationId: string): Promise<void> {
     for (const { id } of await activeRuns(client, connectionId)) await this.#endCancelled(client, id, organizationId);
+    await this.#options.streams.append(client, connectionStream(organizationId), "DISCONNECTED", { connectionId });
   }
 
   async wake(): Promise<void> {

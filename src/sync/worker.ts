@@ -66,7 +66,7 @@ export class Worker {
         this.#lookAgain = false;
         if (this.#session === undefined) await this.#holdLock();
         while (this.#running.size < this.#options.runsAtOnce && !this.#stopping.signal.aborted) {
-          const run = await claimRun(this.#options.database, this.#owner);
+          const run = await claimRun(this.#options.database, this.#options.streams, this.#owner);
           if (run === undefined) break;
           const work = this.#work(run).finally(() => {
             this.#running.delete(work);

@@ -30,7 +30,11 @@ export async function storeAnswer(
           [run.id, plugin.name, reading.range, page.request, ids],
         );
         await checkpoint(client);
-        await progress.advance(client, plugin.name, { ...counted, failed: outcome.refused.length });
+        await progress.advance(client, plugin.name, {
+          ...counted,
+          failed: outcome.refused,
+          failureIds: outcome.failureIds,
+        });
       },
     ),
   );

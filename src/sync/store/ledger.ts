@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { PoolClient } from "pg";
+import { z } from "zod";
 import type { RecordState } from "../../plugins/plugin.js";
 import type { Refused } from "./prepare.js";
 
@@ -33,13 +34,13 @@ export async function changeCounts(
   );
 }
 
-/** Keeps what could not be taken in, once per record (I4). */
+/** Keeps what could not be taken in, once per record (I4). Returns the ids of the failures. */
 export async function keepFailures(
   client: PoolClient,
   { connectionId, epoch, runId, request }: FailureContext,
   entity: string,
   refused: readonly Refused[],
-): Promise<void> {
+): Promise<string[]> {
   const failures = refused.map(({ quickbooksId, position, code, reason, payload }) => ({
     id: randomUUID(),
     quickbooksId,
@@ -48,16 +49,21 @@ export async function keepFailures(
     reason,
     payload: payload.replaceAll("\0", "\uFFFD"),
   }));
-  await client.query(
+  const { rows } = await client.query(
     `INSERT INTO record_failures (id, connection_id, epoch, run_id, entity, quickbooks_id, place, code, reason, payload, status,
        attempts, first_seen_at, last_seen_at)
      SELECT r.id, $1, $2, $3, $4, r."quickbooksId", r.place, r.code, r.reason, r.payload, 'OPEN', 1, now(), now()
      FROM jsonb_to_recordset($5::jsonb) AS r(id uuid, "quickbooksId" text, place text, code text, reason text, payload text)
      ON CONFLICT (connection_id, epoch, entity, quickbooks_id) DO UPDATE SET run_id = excluded.run_id, code = excluded.code,
        reason = excluded.reason, payload = excluded.payload, status = 'OPEN', attempts = record_failures.attempts + 1,
-       last_seen_at = excluded.last_seen_at`,
+       last_seen_at = excluded.last_seen_at
+     RETURNING id`,
     [connectionId, epoch, runId, entity, JSON.stringify(failures)],
   );
+  return z
+    .array(z.object({ id: z.string() }))
+    .parse(rows)
+    .map(({ id }) => id);
 }
 
 /** Records that could be taken in now are failures no longer. */

@@ -67,22 +67,24 @@ export class PageWriting {
     const recovered = ids(having("SAME").filter(({ row }) => row?.isStale));
     if (recovered.length > 0) await this.#client.query(this.#statements.clearStale, [...this.#ours, recovered]);
     await resolveFailures(this.#client, page, entity, ids(having("CREATE", "UPDATE", "ADVANCE", "SAME")));
-    if (all.length > 0) {
-      await this.#client.query(this.#statements.markStale, [
-        ...this.#ours,
-        all.flatMap(({ quickbooksId }) => quickbooksId ?? []),
-      ]);
-      await keepFailures(this.#client, page, entity, all);
-    }
+    const failureIds = await this.#keepFailures(all);
     return {
       read: page.records.length,
       created: having("CREATE").length,
       updated: having("UPDATE").length,
       unchanged: skipped + having("ADVANCE", "SAME", "OLDER").length,
-      refused: all,
+      refused: all.length,
+      failureIds,
       reread: ids(having("REREAD")),
       entails: having("CREATE", "UPDATE").flatMap(({ record }) => record.entails),
     };
+  }
+
+  async #keepFailures(refused: readonly Refused[]): Promise<string[]> {
+    if (refused.length === 0) return [];
+    const ids = refused.flatMap(({ quickbooksId }) => quickbooksId ?? []);
+    await this.#client.query(this.#statements.markStale, [...this.#ours, ids]);
+    return keepFailures(this.#client, this.#page, this.#page.plugin.name, refused);
   }
 
   get #ours(): [string, number] {

@@ -35,7 +35,9 @@ export interface Saved {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
-  readonly refused: readonly Refused[];
+  readonly refused: number;
+  /** The failures that hold what was refused and why. */
+  readonly failureIds: readonly string[];
   readonly reread: readonly string[];
   readonly entails: readonly RecordRef[];
 }
