@@ -98,8 +98,12 @@ export const isUuid = (value: string | null): boolean => value !== null && uuid.
 
 @ArgsType()
 export class ForwardPage {
-  @Field(() => Int, { defaultValue: defaultPageSize, description: `How many entries, 1 to ${largestPage}.` })
-  readonly first!: number;
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: defaultPageSize,
+    description: `How many entries, 1 to ${largestPage}.`,
+  })
+  readonly first!: number | null;
   @Field(() => String, { nullable: true, description: "The cursor of the entry to go on behind." })
   readonly after?: string | null;
 }

@@ -2,37 +2,34 @@ import { randomUUID } from "node:crypto";
 import { graphql, type ExecutionResult, type GraphQLSchema } from "graphql";
 import { Pool } from "pg";
 import { buildSchema, type NonEmptyArray } from "type-graphql";
+import { z } from "zod";
 import type { Role } from "../../src/access/actor.js";
-import type { EntityPlugin } from "../../src/plugins/plugin.js";
 import * as registry from "../../src/plugins/index.js";
+import type { EntityPlugin } from "../../src/plugins/plugin.js";
 import { checkAuthorization } from "../../src/schema/authorization.js";
 import { entityNameType } from "../../src/schema/entity-name.js";
+import { entityTypesResolver } from "../../src/schema/entity-types.js";
 import { createMirror, type MirrorContext } from "../../src/schema/mirror/index.js";
-import { encodeId } from "../../src/schema/relay.js";
+import { nodeResolver } from "../../src/schema/node.js";
 import { freshDatabase } from "../support/database.js";
+import { addCompany, now, type Company, type Values } from "./company.js";
 
 export const plugins: readonly EntityPlugin[] = Object.values(registry);
 
-type Values = Readonly<Record<string, unknown>>;
-
-/** A connected company of an organization, and its rows. */
-export interface Company {
-  readonly organizationId: string;
-  readonly id: string;
-  readonly globalId: string;
-  /** Inserts a record; what every table needs and is not given is made up. Returns our id. */
-  insert(table: string, values: Values): Promise<string>;
-  /** Inserts child rows in order. */
-  insertChildren(table: string, recordId: string, rows: readonly Values[]): Promise<void>;
-}
-
-/** A migrated database with a GraphQL schema of the mirror alone. */
+/** A migrated database, and a GraphQL schema of the mirror alone. */
 export interface World {
   readonly pool: Pool;
   readonly schema: GraphQLSchema;
   addCompany(values?: Values): Promise<Company>;
-  /** Executes an operation; `statements` counts the SQL statements it took. */
+  /** Executes an operation as a member of the company's organization. */
   ask(company: Company, source: string, options?: AskOptions): Promise<Answer>;
+  /** The page of a list, asked for with these arguments and selecting this; `$c` is the company's id. */
+  list(
+    company: Company,
+    field: string,
+    selection: string,
+    options?: AskOptions & { readonly args?: string },
+  ): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -42,27 +39,42 @@ interface AskOptions {
 }
 
 export interface Answer extends ExecutionResult<Record<string, unknown>> {
+  /** How many SQL statements it took. */
   readonly statements: number;
 }
 
-export const now = new Date("2026-03-15T12:00:00Z");
+const pageShape = z.object({
+  nodes: z.array(z.record(z.string(), z.unknown())).optional(),
+  edges: z.array(z.record(z.string(), z.unknown())).optional(),
+  pageInfo: z.record(z.string(), z.unknown()).optional(),
+  totalCount: z.number().optional(),
+});
+export type Page = z.infer<typeof pageShape>;
 
 export async function createWorld(entities: readonly EntityPlugin[] = plugins): Promise<World> {
   const fresh = await freshDatabase();
   const pool = new Pool({ connectionString: fresh.url, options: "-c TimeZone=UTC", max: 2 });
   const schema = await mirrorSchema(entities);
+  const ask: World["ask"] = async (company, source, { variables = {}, role = "VIEWER" } = {}) => {
+    const counted = countingPool(pool);
+    const contextValue: MirrorContext = {
+      actor: { kind: "MEMBER", memberId: randomUUID(), organizationId: company.organizationId, role, name: "Ada" },
+      services: { database: { pool: counted.pool }, clock: { now: () => now } },
+    };
+    const { data, errors } = await graphql({ schema, source, contextValue, variableValues: variables });
+    return { ...(errors && { errors }), ...(data !== undefined && { data }), statements: counted.statements() };
+  };
   return {
     pool,
     schema,
+    ask,
     addCompany: (values = {}) => addCompany(pool, values),
-    async ask(company, source, { variables = {}, role = "VIEWER" } = {}) {
-      const counted = countingPool(pool);
-      const contextValue: MirrorContext = {
-        actor: { kind: "MEMBER", memberId: randomUUID(), organizationId: company.organizationId, role, name: "Ada" },
-        services: { database: { pool: counted.pool }, clock: { now: () => now } },
-      };
-      const { data, errors } = await graphql({ schema, source, contextValue, variableValues: variables });
-      return { ...(errors && { errors }), ...(data !== undefined && { data }), statements: counted.statements() };
+    async list(company, field, selection, { args = "", ...options } = {}) {
+      const source = `query ($c: ID!) { list: ${field}(connectionId: $c ${args}) { ${selection} } }`;
+      const variables = { c: company.globalId, ...options.variables };
+      const { data, errors } = await ask(company, source, { ...options, variables });
+      if (errors?.[0] !== undefined) throw errors[0];
+      return pageShape.parse(data?.["list"]);
     },
     async close() {
       await pool.end();
@@ -71,11 +83,13 @@ export async function createWorld(entities: readonly EntityPlugin[] = plugins): 
   };
 }
 
-async function mirrorSchema(entities: readonly EntityPlugin[]): Promise<GraphQLSchema> {
+function mirrorSchema(entities: readonly EntityPlugin[]): Promise<GraphQLSchema> {
   const mirror = createMirror(entities);
-  const [first, ...rest] = mirror.resolvers;
-  if (first === undefined) throw new Error("There are no plugins.");
-  const resolvers: NonEmptyArray<Function> = [first, ...rest];
+  const resolvers: NonEmptyArray<Function> = [
+    nodeResolver(mirror, {}),
+    entityTypesResolver(entities),
+    ...mirror.resolvers,
+  ];
   return buildSchema({
     resolvers,
     orphanedTypes: [...mirror.orphanedTypes],
@@ -85,8 +99,8 @@ async function mirrorSchema(entities: readonly EntityPlugin[]): Promise<GraphQLS
   });
 }
 
-/** The pool with every statement counted. */
-function countingPool(pool: Pool): { pool: Pick<Pool, "query">; statements(): number } {
+/** The pool, with every statement counted. */
+function countingPool(pool: Pool): { readonly pool: Pick<Pool, "query">; statements(): number } {
   let count = 0;
   const query = new Proxy(pool.query.bind(pool), {
     apply(target, self, args) {
@@ -95,57 +109,4 @@ function countingPool(pool: Pool): { pool: Pick<Pool, "query">; statements(): nu
     },
   });
   return { pool: { query }, statements: () => count };
-}
-
-async function addCompany(pool: Pool, values: Values): Promise<Company> {
-  const id = randomUUID();
-  const organizationId = randomUUID();
-  const row = {
-    id,
-    organization_id: organizationId,
-    environment: "SIMULATOR",
-    realm_id: "sealed",
-    realm_lookup: id,
-    home_currency: "USD",
-    time_zone: "America/Los_Angeles",
-    status: "CONNECTED",
-    entities: [],
-    connected_at: now,
-    created_at: now,
-    ...values,
-  };
-  await insertRow(pool, "connections", row);
-  const own = { connection_id: id, epoch: 1 };
-  return {
-    organizationId: row.organization_id,
-    id,
-    globalId: encodeId("ConnectedCompany", id),
-    async insert(table, record) {
-      const made = {
-        id: randomUUID(),
-        ...own,
-        sync_token: 0,
-        state: "ACTIVE",
-        mirrored_at: now,
-        version: 1,
-        content_hash: Buffer.alloc(32),
-        source_hash: Buffer.alloc(32),
-        raw: "{}",
-        ...record,
-      };
-      await insertRow(pool, table, made);
-      return made.id;
-    },
-    async insertChildren(table, recordId, rows) {
-      for (const [position, child] of rows.entries()) {
-        await insertRow(pool, table, { record_id: recordId, ...own, position, ...child });
-      }
-    },
-  };
-}
-
-async function insertRow(pool: Pool, table: string, values: Values): Promise<void> {
-  const columns = Object.keys(values);
-  const places = columns.map((_, index) => `$${index + 1}`).join(", ");
-  await pool.query(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places})`, Object.values(values));
 }
