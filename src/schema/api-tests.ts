@@ -6,7 +6,6 @@ import { JSONObject } from "../foundation/scalars.js";
 import { type EntityPlugin, InvalidRecord } from "../plugins/plugin.js";
 import { QuickBooksError } from "../quickbooks/errors.js";
 import { select } from "../quickbooks/statements.js";
-import { Company } from "../sync/company.js";
 import { needConnection } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
@@ -117,11 +116,12 @@ export class ApiTestsResolver {
       intuitTid: null,
     };
     return orUserErrors(nothing, async () => {
-      const connection = await needConnection(connectionId, context);
+      const { id } = await needConnection(connectionId, context);
       const { clock, quickbooks } = context.services;
       const started = clock.now().getTime();
-      return orUpstreamError(nothing, async () => {
-        const { companyName } = await quickbooks.for(connection).companyInfo(patience(context));
+      return orUpstreamError(nothing, context, async (signal) => {
+        const company = await quickbooks.for(id);
+        const { companyName } = await company.companyInfo(signal);
         return { ...nothing, success: true, companyName, latencyMs: clock.now().getTime() - started };
       });
     });
@@ -149,26 +149,17 @@ export class ApiTestsResolver {
       intuitTid: null,
     };
     return orUserErrors(nothing, async () => {
-      const connection = await needConnection(connectionId, context);
+      const { id } = await needConnection(connectionId, context);
       const plugin = pluginNamed(entity, context);
-      const company = new Company(context.services.quickbooks.for(connection));
-      return orUpstreamError(nothing, async () => {
-        const { records } = await company.query(plugin, select(entity, { maxResults: limit }), patience(context));
+      return orUpstreamError(nothing, context, async (signal) => {
+        const company = await context.services.quickbooks.for(id);
+        const { records } = await company.query(select(entity, { maxResults: limit }), signal);
         const samples = records.map((record) => sampleOf(plugin, record, maySeePayloads(actorOf(context))));
-        return {
-          ...nothing,
-          success: samples.every(({ problems }) => problems.length === 0),
-          count: samples.length,
-          samples,
-        };
+        const success = samples.every(({ problems }) => problems.length === 0);
+        return { ...nothing, success, count: samples.length, samples };
       });
     });
   }
-}
-
-/** Until the caller has gone, or would rather hear that QuickBooks does not answer. */
-function patience({ signal }: GatewayContext): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
 }
 
 function pluginNamed(entity: string, { services }: GatewayContext): EntityPlugin {
@@ -177,16 +168,21 @@ function pluginNamed(entity: string, { services }: GatewayContext): EntityPlugin
   return plugin;
 }
 
-/** What QuickBooks complains of is the very answer that was asked for. */
+/** What QuickBooks complains of is the very answer that was asked for; so is that it does not answer. */
 async function orUpstreamError<Result extends { readonly error: string | null; readonly intuitTid: string | null }>(
   nothing: Result,
-  work: () => Promise<Result>,
+  { signal }: GatewayContext,
+  work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  const patience = AbortSignal.timeout(patienceMs);
   try {
-    return await work();
+    return await work(AbortSignal.any([signal, patience]));
   } catch (error) {
-    if (!(error instanceof QuickBooksError)) throw error;
-    return { ...nothing, error: error.message, intuitTid: error.intuitTid ?? null };
+    if (error instanceof QuickBooksError)
+      return { ...nothing, error: error.message, intuitTid: error.intuitTid ?? null };
+    if (patience.aborted)
+      return { ...nothing, error: `QuickBooks did not answer within ${patienceMs / 1000} seconds.` };
+    throw error;
   }
 }
 

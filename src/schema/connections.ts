@@ -147,7 +147,7 @@ export class ConnectionsResolver {
     @Arg("input", () => ConnectQuickBooksInput) { returnTo, connectionId }: ConnectQuickBooksInput,
     @Ctx() context: GatewayContext,
   ): Promise<ConnectQuickBooksPayload> {
-    return orUserErrors({ authorizationUrl: null, expiresAt: null }, async () => {
+    return orUserErrors<Outcome<ConnectQuickBooksPayload>>({ authorizationUrl: null, expiresAt: null }, async () => {
       const again = typeof connectionId === "string" ? await needConnection(connectionId, context) : undefined;
       return context.services.connectFlow.begin({
         actor: actorOf(context),
@@ -171,6 +171,7 @@ export class ConnectionsResolver {
       const row = await connectFlow.complete({ actor, handle }, (tx, connection) =>
         runs.enqueueInitial(tx, connection, actor),
       );
+      await runs.wake();
       const run = await context.loaders.currentRun.load(row.id);
       return { connection: new ConnectedCompany(row), syncRun: run === undefined ? null : new SyncRun(run) };
     });

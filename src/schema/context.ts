@@ -47,6 +47,11 @@ export function refreshed(context: GatewayContext): GatewayContext {
   return createContext(context.services, context);
 }
 
+/** Whether a library that knows of no context gives back one of ours. */
+export function isContext(value: unknown): value is GatewayContext {
+  return typeof value === "object" && value !== null && "services" in value && "loaders" in value;
+}
+
 /** The caller of a field behind `@Authorized`. */
 export function actorOf({ actor }: GatewayContext): Actor {
   if (actor === undefined) throw unauthenticated();

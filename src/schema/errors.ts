@@ -12,6 +12,7 @@ export const errorCodes = [
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",
   "OPERATION_RESOLUTION_FAILURE",
+  "PERSISTED_QUERY_NOT_SUPPORTED",
   "NOT_FOUND",
   "RATE_LIMITED",
   "QUERY_TOO_COMPLEX",
@@ -50,8 +51,8 @@ export function unauthenticated({ message } = new Unauthenticated()): GraphQLErr
  * What the client sees of an error. Everything not thrown on purpose is masked: its text may hold SQL, payloads or
  * secrets.
  */
-export function formatError(error: GraphQLError, requestId: string): GraphQLFormattedError {
-  const { message, extensions } = meantFor(error) ?? masked(requestId);
+export function formatError(error: GraphQLError): GraphQLFormattedError {
+  const { message, extensions } = meantFor(error) ?? masked;
   const { http: _http, ...shown } = extensions;
   return {
     message,
@@ -61,9 +62,14 @@ export function formatError(error: GraphQLError, requestId: string): GraphQLForm
   };
 }
 
-function masked(requestId: string): GraphQLError {
-  const message = "Internal server error. Quote the requestId when you report it.";
-  return publicError("INTERNAL_SERVER_ERROR", message, { status: 500, requestId });
+const masked = publicError("INTERNAL_SERVER_ERROR", "Internal server error. Quote the requestId when you report it.");
+
+/** Tells the request that a masked error belongs to, by which it is found in the log. */
+export function withRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
+  const { extensions } = error;
+  return extensions?.["code"] === "INTERNAL_SERVER_ERROR"
+    ? { ...error, extensions: { ...extensions, requestId } }
+    : error;
 }
 
 /** Notes what the client is not told. */

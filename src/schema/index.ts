@@ -7,7 +7,12 @@ import { checkAuthorization } from "./authorization.js";
 import { ConnectionEventsResolver } from "./connection-events.js";
 import { ConnectionsResolver } from "./connections.js";
 import { entityNameType } from "./entity-name.js";
+import { entityTypesResolver } from "./entity-types.js";
 import { FailuresResolver } from "./failures.js";
+import { createMirror } from "./mirror/index.js";
+import { MirroredRecordResolver } from "./mirrored-record.js";
+import { nodeResolver } from "./node.js";
+import { nodeLoaders } from "./node-loaders.js";
 import { StartSyncResolver } from "./start-sync.js";
 import { SyncRunEventsResolver } from "./sync-run-events.js";
 import { SyncRunsResolver } from "./sync-runs.js";
@@ -25,18 +30,23 @@ function refuse(): never {
 
 /** The GraphQL schema: what the gateway itself has, and what is derived from the plugins. */
 export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLSchema> {
+  const mirror = createMirror(plugins);
   return buildSchema({
     resolvers: [
+      nodeResolver(mirror, nodeLoaders),
+      entityTypesResolver(plugins),
       ApiTestsResolver,
       ConnectionEventsResolver,
       ConnectionsResolver,
       FailuresResolver,
+      MirroredRecordResolver,
       StartSyncResolver,
       SyncRunEventsResolver,
       SyncRunsResolver,
       ViewerResolver,
+      ...mirror.resolvers,
     ],
-    orphanedTypes: [],
+    orphanedTypes: [...mirror.orphanedTypes],
     scalarsMap: [entityNameType(plugins)],
     authChecker: checkAuthorization,
     pubSub: unusedPubSub,

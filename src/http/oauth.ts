@@ -1,0 +1,21 @@
+import { Router } from "express";
+import type { HttpServices } from "./services.js";
+
+/**
+ * The addresses that Intuit sends browsers to. They carry secrets, so each answers by a redirect (Intuit's security
+ * requirements), is kept by nobody and told to nobody.
+ */
+export function oauthRoutes({ connectFlow, settings: { publicUrl } }: HttpServices): Router {
+  const routes = Router();
+  routes.use((_request, response, next) => {
+    response.set({ "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" });
+    next();
+  });
+  routes.get("/callback", async ({ query }, response) => {
+    const { redirectTo } = await connectFlow.callback(query);
+    response.redirect(302, redirectTo);
+  });
+  // Intuit's own pages lead here: to connect again, and after disconnecting there.
+  routes.get(["/connect", "/disconnected"], (_request, response) => response.redirect(302, publicUrl));
+  return routes;
+}

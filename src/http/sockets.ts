@@ -1,0 +1,148 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { ConnectionInitMessage, Context } from "graphql-ws";
+import { type Extra, useServer } from "graphql-ws/use/ws";
+import { Gauge } from "prom-client";
+import { WebSocketServer } from "ws";
+import type { Actor } from "../access/actor.js";
+import { Unauthenticated } from "../access/errors.js";
+import { newId } from "../foundation/ids.js";
+import { createContext } from "../schema/context.js";
+import { formatError, logUnexpected, publicError, unauthenticated, withRequestId } from "../schema/errors.js";
+import { limits } from "./limits.js";
+import { trustedOrigins } from "./origins.js";
+import type { HttpServices } from "./services.js";
+import { prepareSubscription, subscribeAfresh } from "./subscribing.js";
+
+/** Clients of graphql-ws connect again after this code, and ask for a new token before. */
+const forbidden = 4403;
+const longestTimerMs = 2 ** 31 - 1;
+const closingMs = 2_000;
+const mostOperations = 100;
+
+/** Who is at the other end of a socket that has been let in. */
+interface Session {
+  readonly actor: Actor;
+  readonly requestId: string;
+  readonly leaving: AbortController;
+}
+
+type Payload = ConnectionInitMessage["payload"];
+type Socket = Context<Payload, Extra & { session?: Session }>;
+
+export interface Sockets {
+  /** Tells every client to go elsewhere (1001) and waits until they have gone; who stays is cut off. */
+  stop(): Promise<void>;
+}
+
+/** Subscriptions over WebSocket: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+export function acceptSockets(services: HttpServices, schema: GraphQLSchema, server: Server): Sockets {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, perMessageDeflate: false });
+  const open = new Set<Socket>();
+  countSockets(services, open);
+  acceptUpgrades(services, server, sockets);
+  const live = useServer<Payload, { session?: Session }>(
+    {
+      onConnect: (socket) => letIn(services, open, socket),
+      onSubscribe(socket, _id, payload) {
+        const { session } = socket.extra;
+        if (session === undefined) return [unauthenticated()];
+        if (Object.keys(socket.subscriptions).length > mostOperations) {
+          return [publicError("RATE_LIMITED", `A socket carries at most ${mostOperations} operations at a time.`)];
+        }
+        const caller = { actor: session.actor, requestId: session.requestId, signal: session.leaving.signal };
+        return prepareSubscription(schema, payload, createContext(services, caller));
+      },
+      subscribe: subscribeAfresh,
+      onError: (socket, _id, _payload, errors) => tell(services, socket, errors),
+      onNext(socket, _id, _payload, _args, { data = null, errors }) {
+        if (errors !== undefined) return { data, errors: tell(services, socket, errors) };
+      },
+      onDisconnect(socket) {
+        socket.extra.session?.leaving.abort();
+        open.delete(socket);
+      },
+      // Otherwise the text of an unexpected error is sent as the reason for closing.
+      isProd: true,
+    },
+    sockets,
+  );
+  return {
+    async stop() {
+      const cutOff = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, closingMs);
+      await live.dispose();
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+function countSockets({ metrics }: HttpServices, open: ReadonlySet<Socket>): void {
+  const registers = [metrics];
+  new Gauge({
+    name: "gateway_websockets",
+    help: "WebSockets that were let in.",
+    registers,
+    collect() {
+      this.set(open.size);
+    },
+  });
+  new Gauge({
+    name: "gateway_subscriptions",
+    help: "Subscriptions that are followed.",
+    registers,
+    collect() {
+      this.set([...open].reduce((sum, { subscriptions }) => sum + Object.keys(subscriptions).length, 0));
+    },
+  });
+}
+
+/** CORS does not apply to WebSockets, so pages of other origins are turned away here. Programs send no origin. */
+function acceptUpgrades({ settings }: HttpServices, server: Server, sockets: WebSocketServer): void {
+  const trusted = trustedOrigins(settings);
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { origin } = request.headers;
+    if (request.url?.split("?")[0] !== "/graphql") return refuse(socket, "404 Not Found");
+    if (origin !== undefined && !trusted.has(origin)) return refuse(socket, "403 Forbidden");
+    sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit("connection", accepted, request));
+  });
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Lets in who brings a valid token, for as long as it is valid. False closes the socket with 4403. */
+async function letIn(services: HttpServices, open: Set<Socket>, socket: Socket): Promise<boolean> {
+  const requestId = newId();
+  try {
+    const authorization = socket.connectionParams?.["authorization"];
+    const { actor, expiresAt } = await services.authenticator.authenticate(
+      typeof authorization === "string" ? authorization : undefined,
+    );
+    const leaving = new AbortController();
+    socket.extra.session = { actor, requestId, leaving };
+    open.add(socket);
+    const validMs = Math.min(expiresAt.getTime() - services.clock.now().getTime(), longestTimerMs);
+    const expiry = setTimeout(() => socket.extra.socket.close(forbidden, "Forbidden"), validMs);
+    leaving.signal.addEventListener("abort", () => clearTimeout(expiry));
+    return true;
+  } catch (error) {
+    if (!(error instanceof Unauthenticated)) {
+      services.log.error({ err: error, requestId }, "It could not be told who opens a WebSocket.");
+    }
+    return false;
+  }
+}
+
+function tell(
+  { log }: HttpServices,
+  { extra }: Socket,
+  errors: readonly GraphQLError[],
+): readonly GraphQLFormattedError[] {
+  const requestId = extra.session?.requestId ?? "";
+  logUnexpected(errors, { log, requestId });
+  return errors.map((error) => withRequestId(formatError(error), requestId));
+}

@@ -1,0 +1,30 @@
+import { ConnectedCompany } from "./connected-company.js";
+import { actorOf } from "./context.js";
+import { RecordFailure } from "./failures.js";
+import type { NodeLoaders } from "./node.js";
+import { SyncRun } from "./sync-run.js";
+import { Member, Organization } from "./viewer.js";
+import { atLeast } from "../access/actor.js";
+
+/** How objects that no plugin mirrors are found by their global ids; those of others, and what one may not see, are not. */
+export const nodeLoaders: NodeLoaders = {
+  async ConnectedCompany(id, { loaders }) {
+    const row = await loaders.connection.load(id);
+    return row === undefined ? null : new ConnectedCompany(row);
+  },
+  async SyncRun(id, { loaders }) {
+    const row = await loaders.run.load(id);
+    return row === undefined ? null : new SyncRun(row);
+  },
+  async RecordFailure(id, { loaders }) {
+    const row = await loaders.failure.load(id);
+    return row === undefined ? null : new RecordFailure(row);
+  },
+  async Member(id, context) {
+    const row = atLeast(actorOf(context), "ADMIN") ? await context.loaders.member.load(id) : undefined;
+    return row === undefined || row.removedAt !== null ? null : new Member(row);
+  },
+  async Organization(id, context) {
+    return id === actorOf(context).organizationId ? Organization.of(context) : null;
+  },
+};
