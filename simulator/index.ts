@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
 import { Api } from "./api.js";
 import { Clock } from "./clock.js";
-import { Company } from "./company/company.js";
-import type { CompanyOptions } from "./company/company.js";
+import { Companies } from "./company/companies.js";
+import type { Company, CompanyOptions } from "./company/company.js";
 import { seeded } from "./generate/random.js";
-import { EditRefused } from "./entities/definition.js";
 import { Control } from "./control/control.js";
 import { Faults } from "./faults.js";
 import { Throttle, quickbooksLimits } from "./limits.js";
@@ -12,9 +12,11 @@ import type { Limits } from "./limits.js";
 import { RequestLog } from "./log.js";
 import type { RequestLogEntry } from "./log.js";
 import { OAuthEndpoints } from "./oauth/endpoints.js";
+import type { App } from "./oauth/endpoints.js";
 import { Grants } from "./oauth/grants.js";
 import { IdTokens } from "./oauth/id-token.js";
 import { listen, simulatorServer, stop } from "./server.js";
+import { State } from "./state.js";
 import { defaultSwitches } from "./switches.js";
 import type { Switches } from "./switches.js";
 
@@ -45,6 +47,8 @@ export interface SimulatorOptions {
   /** Default: none. */
   readonly companies?: readonly CompanyOptions[];
   readonly clock?: Clock;
+  /** A file in which grants, edits and added companies outlive a restart. Default: nothing is kept. */
+  readonly statePath?: string;
   readonly switches?: Partial<Switches>;
 }
 
@@ -76,58 +80,85 @@ function limitsFrom(options: SimulatorOptions["limits"]): Limits | undefined {
   return options === "off" ? undefined : { ...quickbooksLimits, ...options };
 }
 
-/** Starts a QuickBooks Online of its own on this machine. Throws when the port is taken. */
+/** Starts a QuickBooks Online of its own on this machine. Throws when the port is taken or the kept state cannot be read. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const clock = options.clock ?? new Clock();
-  const switches: Switches = {
-    ...defaultSwitches,
-    ...options.switches,
-    ...(options.refreshMode ? { refreshMode: options.refreshMode } : {}),
-  };
-  const randomHex = (bytes: number): string => randomBytes(bytes).toString("hex");
-  const companies = new Map<string, Company>();
-  const addCompany = (company: CompanyOptions): Company => {
-    const added = new Company(company, clock, () => switches.recordTimes);
-    if (companies.has(added.realmId))
-      throw new EditRefused(`There is a company ${added.realmId} already; give another realmId or seed.`);
-    companies.set(added.realmId, added);
-    return added;
-  };
-  for (const company of options.companies ?? []) addCompany(company);
+  const refreshMode = options.refreshMode ?? options.switches?.refreshMode ?? defaultSwitches.refreshMode;
+  const switches: Switches = { ...defaultSwitches, ...options.switches, refreshMode };
+  const companies = new Companies(clock, switches);
+  const grants = new Grants(clock, switches, randomHex);
+  populate(companies, grants, options);
   const app = {
     clientId: options.clientId ?? `AB${randomHex(24)}`,
     clientSecret: options.clientSecret ?? randomHex(20),
     redirectUris: options.redirectUris ?? [],
     autoConsent: options.autoConsent ?? false,
-    companies: () => [...companies.values()],
+    companies: () => [...companies.byRealm.values()],
   };
-  const grants = new Grants(clock, switches, randomHex);
+  const token = options.controlToken ?? randomHex(24);
   const throttle = new Throttle(clock, limitsFrom(options.limits));
-  const log = new RequestLog();
-  const oauth = new OAuthEndpoints(app, grants, new IdTokens());
-  const api = new Api(companies, grants, switches, seeded("ties"));
-  const faults = new Faults();
-  const controlToken = options.controlToken ?? randomHex(24);
-  const control = new Control({
-    token: controlToken,
-    clock,
-    switches,
-    throttle,
-    faults,
-    log,
-    grants,
-    companies,
-    addCompany,
+  const shared = { clock, switches, throttle, faults: new Faults(), log: new RequestLog() };
+  const server = simulatorServer({
+    ...shared,
+    oauth: new OAuthEndpoints(app, grants, new IdTokens()),
+    api: new Api(companies.byRealm, grants, switches, seeded("ties")),
+    control: new Control({ ...shared, token, grants, companies }),
+    randomHex,
   });
-  const server = simulatorServer({ clock, switches, oauth, api, throttle, faults, log, control, randomHex });
   const url = await listen(server, options.port ?? 0);
+  return handle({ ...shared, url, app, token, companies, grants, server });
+}
+
+function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString("hex");
+}
+
+/** Adds the companies and, when state is kept, brings back what there was. */
+function populate(companies: Companies, grants: Grants, { statePath, companies: wanted = [] }: SimulatorOptions): void {
+  if (statePath === undefined) {
+    for (const options of wanted) companies.add(options);
+    return;
+  }
+  const state = new State(statePath, companies.clock);
+  state.restoreCompanies(companies, wanted);
+  state.restoreGrants(grants);
+  state.keep(companies, grants);
+}
+
+interface Running {
+  readonly url: string;
+  readonly app: App;
+  readonly token: string;
+  readonly clock: Clock;
+  readonly switches: Switches;
+  readonly throttle: Throttle;
+  readonly faults: Faults;
+  readonly log: RequestLog;
+  readonly companies: Companies;
+  readonly grants: Grants;
+  readonly server: Server;
+}
+
+function handle({
+  url,
+  app,
+  token,
+  clock,
+  switches,
+  throttle,
+  faults,
+  log,
+  companies,
+  grants,
+  server,
+}: Running): Simulator {
   return {
     url,
     discoveryUrl: `${url}/.well-known/openid_sandbox_configuration`,
     apiBaseUrl: url,
     clientId: app.clientId,
     clientSecret: app.clientSecret,
-    controlToken,
+    controlToken: token,
     clock,
     switches,
     get limits() {
@@ -136,8 +167,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     set limits(limits) {
       throttle.limits = limits;
     },
-    companies,
-    addCompany,
+    companies: companies.byRealm,
+    addCompany: (company) => companies.add(company),
     faults,
     disconnect: (realmId) => {
       grants.disconnect(realmId);

@@ -6,6 +6,27 @@ import type { Row } from "./table.js";
 import { textOf } from "./value.js";
 import type { Fields } from "./value.js";
 
+/** The paper QuickBooks writes to bring a customer's balance to zero before it is made inactive (Customer reference); undefined: none needed. */
+export function adjustment(
+  books: Books,
+  customer: Row,
+): { readonly entity: string; readonly fields: Readonly<Record<string, unknown>> } | undefined {
+  const isOwing = customer.entity === "Customer" && customer.fields["Active"] === true && customer.balance !== 0;
+  const item = books.table("Item").rows.find(({ fields }) => fields["Type"] === "Service" && fields["Active"] === true);
+  if (!isOwing || !item) return undefined;
+  const line = {
+    Amount: Math.abs(customer.balance) / 100,
+    DetailType: "SalesItemLineDetail",
+    SalesItemLineDetail: { ItemRef: { value: item.id }, TaxCodeRef: { value: "NON" } },
+  };
+  const fields = {
+    CustomerRef: { value: customer.id },
+    Line: [line],
+    PrivateNote: "Created by QB Online to adjust balance for deletion.",
+  };
+  return { entity: customer.balance > 0 ? "CreditMemo" : "Invoice", fields };
+}
+
 /** Makes a record of a name list inactive: its name gets ` (deleted)`, default queries leave it out. */
 export function deactivate(books: Books, entity: Entity, row: Row, at: Moment): void {
   const field = entity.nameField;

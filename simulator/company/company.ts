@@ -3,7 +3,7 @@ import { EditRefused } from "../entities/definition.js";
 import { generate } from "../generate/generate.js";
 import { pacificDate } from "../pacific.js";
 import type { Switches } from "../switches.js";
-import { deactivate, reactivate } from "./activity.js";
+import { adjustment, deactivate, reactivate } from "./activity.js";
 import { Books } from "./books.js";
 import { Ids } from "./ids.js";
 import { fieldsFrom } from "./input.js";
@@ -19,7 +19,7 @@ export interface CompanyOptions {
   readonly size?: number;
   /** How far back the records go. Default 3. */
   readonly years?: number;
-  /** So many invoices are created in one and the same second. */
+  /** So many of the invoices (about six in ten records are) are created in one and the same second. */
   readonly burst?: number;
   readonly homeCurrency?: string;
   /** Foreign currencies; giving any turns multicurrency on. */
@@ -28,7 +28,9 @@ export interface CompanyOptions {
   readonly generatedAt?: number;
 }
 
-export type EditKind = "create" | "change" | "deactivate" | "reactivate" | "void" | "delete";
+export const editKinds = ["create", "change", "deactivate", "reactivate", "void", "delete"] as const;
+
+export type EditKind = (typeof editKinds)[number];
 
 /** One committed edit. Replaying a company's edits over the same generated beginning gives the same company. */
 export interface Edit {
@@ -117,8 +119,14 @@ export class Company {
     this.#submit("change", entity, id, timing, fields);
   }
 
-  /** Makes a customer, account or item inactive: it leaves default queries and its name gets ` (deleted)`. */
+  /**
+   * Makes a customer, account or item inactive: it leaves default queries and its name gets ` (deleted)`. What a customer owes is first
+   * brought to zero by an adjusting credit memo, or invoice.
+   */
   deactivate(entity: string, id: string, timing?: EditTiming): void {
+    const row = this.books.find(entity, id);
+    const closing = row && adjustment(this.books, row);
+    if (closing) this.create(closing.entity, closing.fields, timing);
     this.#submit("deactivate", entity, id, timing);
   }
 

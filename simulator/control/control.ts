@@ -3,7 +3,8 @@ import { z } from "zod";
 import { json } from "../answers.js";
 import type { Answer } from "../answers.js";
 import type { Clock } from "../clock.js";
-import type { Company, CompanyOptions } from "../company/company.js";
+import type { Companies } from "../company/companies.js";
+import type { Company } from "../company/company.js";
 import { entities } from "../entities/index.js";
 import { EditRefused } from "../entities/definition.js";
 import type { Faults } from "../faults.js";
@@ -33,8 +34,7 @@ export interface Controlled {
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly grants: Grants;
-  readonly companies: ReadonlyMap<string, Company>;
-  readonly addCompany: (options: CompanyOptions) => Company;
+  readonly companies: Companies;
 }
 
 /** Something the caller of the control API got wrong. */
@@ -91,7 +91,7 @@ export class Control {
     const { clock, log, faults } = this.parts;
     if (key === "GET state") return this.#state();
     if (key === "POST companies")
-      return json(201, { realmId: this.parts.addCompany(read(companySchema, request.body)).realmId });
+      return json(201, { realmId: this.parts.companies.add(read(companySchema, request.body)).realmId });
     if (key === "GET requests") return this.#requests(Number(request.query.get("after") ?? 0));
     if (key === "POST faults") return json(201, { id: faults.inject(read(faultSchema, request.body)).id });
     if (key === "PATCH switches") return this.#switch(request.body);
@@ -112,7 +112,7 @@ export class Control {
       limits: throttle.limits ?? "off",
       counters: { requests: log.total, throttled: throttle.refused },
       faults: faults.all.map(({ id, spec, met }) => ({ id, ...spec, met })),
-      companies: [...companies.values()].map((company) => ({
+      companies: [...companies.byRealm.values()].map((company) => ({
         realmId: company.realmId,
         name: company.name,
         counts: countsOf(company),
@@ -152,7 +152,7 @@ export class Control {
   }
 
   #company({ method, body, query }: Request, realmId: string, what: string): Answer {
-    const company = this.parts.companies.get(realmId);
+    const company = this.parts.companies.byRealm.get(realmId);
     if (!company) throw new ControlRefused(404, `There is no company ${realmId}.`);
     const key = `${method} ${what}`;
     if (key === "GET ") return json(200, { realmId, name: company.name, counts: countsOf(company) });

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { editKinds } from "../company/company.js";
 import { faultKinds } from "../faults.js";
+
+export { editKinds };
 
 /** What the control API and the settings take. */
 
@@ -18,7 +21,10 @@ export const companySchema = z.strictObject({
     .string()
     .regex(/^[A-Z]{3}$/, "must be a code of three capitals")
     .exactOptional(),
-  currencies: z.array(z.string().regex(/^[A-Z]{3}$/, "must be a code of three capitals")).exactOptional(),
+  currencies: z
+    .array(z.string().regex(/^[A-Z]{3}$/, "must be a code of three capitals"))
+    .readonly()
+    .exactOptional(),
   generatedAt: z.number().exactOptional(),
 });
 
@@ -36,7 +42,7 @@ export const switchesSchema = z.strictObject({
 });
 
 export const editSchema = z.strictObject({
-  kind: z.enum(["create", "change", "deactivate", "reactivate", "void", "delete"]),
+  kind: z.enum(editKinds),
   entity: z.string(),
   id: z.string().exactOptional(),
   fields: z.record(z.string(), z.unknown()).exactOptional(),

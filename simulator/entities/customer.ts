@@ -64,6 +64,11 @@ function complete(context: Context, draft: Draft): Fields {
   if (before && idOf(before.fields["CurrencyRef"]) !== idOf(currency)) {
     throw new EditRefused("Customer.CurrencyRef cannot be changed once the customer exists.");
   }
+  if (parent && idOf(parent.fields["CurrencyRef"]) !== idOf(currency)) {
+    throw new EditRefused(
+      `Customer.ParentRef: customer ${parent.id} is kept in another currency; choose a parent in the same one.`,
+    );
+  }
   const personal = [textOf(written["GivenName"]), textOf(written["FamilyName"])].filter(Boolean).join(" ");
   return {
     Taxable: true,

@@ -202,7 +202,7 @@ export class History {
     const { books } = this.#writer;
     const at = momentAt(this.#nowMs);
     const invoice = this.#open.shift();
-    if (invoice && chance(this.#random, 0.4)) books.void(invoice, at);
+    if (invoice?.applied === 0 && chance(this.#random, 0.4)) books.void(invoice, at);
     else if (invoice) books.change(invoice, { PrivateNote: "Corrected after a call" }, at);
     if (chance(this.#random, 0.2)) {
       const customer = this.#any(this.#customers);

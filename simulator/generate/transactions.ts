@@ -47,7 +47,7 @@ function discountLine(random: Random): Fields {
     };
   }
   return {
-    Amount: new Money(between(random, 1, 100)),
+    Amount: new Money(between(random, 1, 50)),
     DetailType: "DiscountLineDetail",
     DiscountLineDetail: { PercentBased: false },
   };
