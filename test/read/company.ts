@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { encodeId } from "../../src/schema/relay.js";
 
 export type Values = Readonly<Record<string, unknown>>;
+type Known = Values & { readonly id?: string; readonly organization_id?: string };
 
 /** The instant at which every question of these tests is asked: five in the morning in Los Angeles. */
 export const now = new Date("2026-03-15T12:00:00Z");
@@ -13,14 +14,16 @@ export interface Company {
   readonly id: string;
   readonly globalId: string;
   /** Inserts a record; what every table needs and is not given is made up. Returns our id. */
-  insert(table: string, values: Values): Promise<string>;
+  insert(table: string, values: Known): Promise<string>;
   /** Inserts child rows, in order. */
   insertChildren(table: string, recordId: string, rows: readonly Values[]): Promise<void>;
 }
 
-export async function addCompany(pool: Pool, values: Values): Promise<Company> {
+export async function addCompany(
+  pool: Pool,
+  { organization_id: organizationId = randomUUID(), ...values }: Known,
+): Promise<Company> {
   const id = randomUUID();
-  const organizationId = String(values["organization_id"] ?? randomUUID());
   await insertRow(pool, "connections", {
     id,
     organization_id: organizationId,
@@ -40,8 +43,7 @@ export async function addCompany(pool: Pool, values: Values): Promise<Company> {
     organizationId,
     id,
     globalId: encodeId("ConnectedCompany", id),
-    async insert(table, record) {
-      const recordId = String(record["id"] ?? randomUUID());
+    async insert(table, { id: recordId = randomUUID(), ...record }) {
       await insertRow(pool, table, {
         id: recordId,
         ...own,

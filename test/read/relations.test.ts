@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { z } from "zod";
 import type { Company } from "./company.js";
 import { createWorld, type World } from "./world.js";
 
@@ -131,19 +132,25 @@ test("a list through children shows on each edge what the child says", async () 
   ]);
 });
 
+const paymentsPage = z.object({
+  edges: z.tuple([z.object({ cursor: z.string(), amount: z.object({ amount: z.string() }) })]),
+  pageInfo: z.object({ hasNextPage: z.boolean() }),
+});
+
 test("a list through children pages by child", async () => {
-  const source = (
-    after?: string,
-  ) => `query ($c: ID!) { list: invoices(connectionId: $c, filter: { docNumber: { eq: "A-10" } }) {
-    nodes { payments(first: 1${after === undefined ? "" : `, after: "${after}"`}) { edges { cursor amount { amount } } pageInfo { hasNextPage } } } } }`;
   const amounts: unknown[] = [];
-  let after: string | undefined;
-  do {
-    const answer = await world.ask(company, source(after), { variables: { c: company.globalId } });
-    const page = JSON.parse(JSON.stringify(answer.data)).list.nodes[0].payments;
-    amounts.push(page.edges[0].amount.amount);
-    after = page.pageInfo.hasNextPage ? page.edges[0].cursor : undefined;
-  } while (after !== undefined);
+  for (let after: string | null = null; ;) {
+    const { nodes } = await world.list(
+      company,
+      "invoices",
+      "nodes { payments(first: 1, after: $after) { edges { cursor amount { amount } } pageInfo { hasNextPage } } }",
+      { args: 'filter: { docNumber: { eq: "A-10" } }', declare: "$after: String", variables: { after } },
+    );
+    const { edges, pageInfo } = paymentsPage.parse(nodes?.[0]?.["payments"]);
+    amounts.push(edges[0].amount.amount);
+    if (!pageInfo.hasNextPage) break;
+    after = edges[0].cursor;
+  }
   expect(amounts).toEqual(["1", "1.5", "2.5"]);
 });
 

@@ -20,22 +20,23 @@ export const plugins: readonly EntityPlugin[] = Object.values(registry);
 export interface World {
   readonly pool: Pool;
   readonly schema: GraphQLSchema;
-  addCompany(values?: Values): Promise<Company>;
+  addCompany(values?: Parameters<typeof addCompany>[1]): Promise<Company>;
   /** Executes an operation as a member of the company's organization. */
   ask(company: Company, source: string, options?: AskOptions): Promise<Answer>;
   /** The page of a list, asked for with these arguments and selecting this; `$c` is the company's id. */
-  list(
-    company: Company,
-    field: string,
-    selection: string,
-    options?: AskOptions & { readonly args?: string },
-  ): Promise<Page>;
+  list(company: Company, field: string, selection: string, options?: ListOptions): Promise<Page>;
   close(): Promise<void>;
 }
 
 interface AskOptions {
   readonly variables?: Values;
   readonly role?: Role;
+}
+
+interface ListOptions extends AskOptions {
+  readonly args?: string;
+  /** Declares further variables. */
+  readonly declare?: string;
 }
 
 export interface Answer extends ExecutionResult<Record<string, unknown>> {
@@ -69,8 +70,8 @@ export async function createWorld(entities: readonly EntityPlugin[] = plugins): 
     schema,
     ask,
     addCompany: (values = {}) => addCompany(pool, values),
-    async list(company, field, selection, { args = "", ...options } = {}) {
-      const source = `query ($c: ID!) { list: ${field}(connectionId: $c ${args}) { ${selection} } }`;
+    async list(company, field, selection, { args = "", declare = "", ...options } = {}) {
+      const source = `query ($c: ID! ${declare}) { list: ${field}(connectionId: $c ${args}) { ${selection} } }`;
       const variables = { c: company.globalId, ...options.variables };
       const { data, errors } = await ask(company, source, { ...options, variables });
       if (errors?.[0] !== undefined) throw errors[0];
