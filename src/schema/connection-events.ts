@@ -21,6 +21,7 @@ import { actorOf, type GatewayContext } from "./context.js";
 import { notFound } from "./errors.js";
 import { streamCursor } from "./stream-cursor.js";
 import { followFrom } from "./stream-events.js";
+import { SyncRun } from "./sync-run.js";
 
 const ConnectionEventKind = {
   SNAPSHOT: "SNAPSHOT",
@@ -51,7 +52,11 @@ registerEnumType(ConnectionEventKind, {
 const kind = z.enum(ConnectionEventKind).catch("CHANGED");
 /** An event is about one connection, a snapshot about all. */
 const eventData = z
-  .object({ connectionId: z.string().optional(), connectionIds: z.array(z.string()).default([]) })
+  .object({
+    connectionId: z.string().optional(),
+    syncRunId: z.string().optional(),
+    connectionIds: z.array(z.string()).default([]),
+  })
   .catch({ connectionIds: [] });
 
 @ObjectType({ simpleResolvers: true, description: "What has happened to a connection of your organization." })
@@ -69,6 +74,9 @@ class ConnectionEvent {
     description: "The company that it happened to, as it stands now; in a SNAPSHOT all that are followed.",
   })
   readonly connections!: readonly ConnectedCompany[];
+
+  @Field(() => SyncRun, { nullable: true, description: "The sync that began or ended." })
+  readonly syncRun!: SyncRun | null;
 }
 
 interface Asked {
@@ -124,14 +132,16 @@ export class ConnectionEventsResolver {
     _after: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<ConnectionEvent> {
-    const { connectionId, connectionIds } = eventData.parse(data);
+    const { connectionId, connectionIds, syncRunId } = eventData.parse(data);
     const ids = connectionId === undefined ? connectionIds : [connectionId];
     const rows = await Promise.all(ids.map((id) => context.loaders.connection.load(id)));
+    const run = syncRunId === undefined ? undefined : await context.loaders.run.load(syncRunId);
     return {
       cursor: streamCursor(connectionStream(actorOf(context).organizationId), number),
       kind: kind.parse(name),
       occurredAt,
       connections: rows.flatMap((row) => (row === undefined ? [] : [new ConnectedCompany(row)])),
+      syncRun: run === undefined ? null : new SyncRun(run),
     };
   }
 }

@@ -1,4 +1,3 @@
-import type { PoolClient } from "pg";
 import {
   Arg,
   Authorized,
@@ -14,11 +13,12 @@ import {
 import { z } from "zod";
 import { DateTime } from "../foundation/scalars.js";
 import type { StreamEvent } from "../foundation/streams.js";
-import { readProgress } from "../sync/progress.js";
-import { isFinal, runRow, runStream } from "../sync/run-view.js";
+import { readRunView } from "../sync/progress.js";
+import { isFinal, runStream } from "../sync/run-view.js";
 import type { GatewayContext } from "./context.js";
 import { EntityProgress, showProgress } from "./entity-progress.js";
 import { notFound } from "./errors.js";
+import { RecordFailure } from "./failures.js";
 import { decodeIdOf } from "./relay.js";
 import { runInEvent } from "./run-state.js";
 import { streamCursor } from "./stream-cursor.js";
@@ -50,7 +50,7 @@ registerEnumType(SyncRunEventKind, {
 });
 
 const kind = z.enum(SyncRunEventKind);
-const eventData = z.object({ run: runInEvent, entity: z.string().optional() });
+const eventData = z.object({ run: runInEvent, entity: z.string().optional(), failureId: z.string().optional() });
 
 @ObjectType({
   simpleResolvers: true,
@@ -71,6 +71,9 @@ class SyncRunEvent {
 
   @Field(() => EntityProgress, { nullable: true, description: "The entity that has come further." })
   readonly entity!: EntityProgress | null;
+
+  @Field(() => RecordFailure, { nullable: true, description: "The record that could not be taken in." })
+  readonly failure!: RecordFailure | null;
 }
 
 interface Asked {
@@ -83,17 +86,11 @@ async function follow({ args, context }: { readonly args: Asked; readonly contex
   if (id === undefined || (await context.loaders.run.load(id)) === undefined) throw notFound("sync run");
   return followFrom(context.services.streams, args.after, {
     stream: runStream(id),
-    snapshot: (client) => readRun(client, id),
+    snapshot: async (client) => ({ run: await readRunView(client, id) }),
     isLast: ({ data }) => isFinal(eventData.parse(data).run.status),
     // Progress is absolute, so the latest of an entity says all; every other event is delivered.
     coalesce: (event) => (event.kind === "PROGRESS" ? eventData.parse(event.data).entity : undefined),
   });
-}
-
-/** The run as its events tell it. */
-async function readRun(client: PoolClient, id: string) {
-  const { rows } = await client.query("SELECT * FROM quickbooks_syncs WHERE id = $1", [id]);
-  return { run: { ...runRow.parse(rows[0]), progress: await readProgress(client, id) } };
 }
 
 @Resolver()
@@ -103,22 +100,24 @@ export class SyncRunEventsResolver {
     subscribe: follow,
     description: "A sync run, live: how it stands, then all that happens to it, until it has ended.",
   })
-  syncRunEvents(
+  async syncRunEvents(
     @Root() event: StreamEvent,
     @Arg("syncRunId", () => ID, { description: "The run to follow." }) syncRunId: string,
     @Arg("after", () => String, { nullable: true, description: "Go on behind the event with this cursor." })
     _after: string | null,
-    @Ctx() { services }: GatewayContext,
-  ): SyncRunEvent {
+    @Ctx() { services, loaders }: GatewayContext,
+  ): Promise<SyncRunEvent> {
     const cursor = streamCursor(runStream(decodeIdOf("SyncRun", syncRunId) ?? ""), event.number);
     const shown = { cursor, kind: kind.catch("PROGRESS").parse(event.kind), occurredAt: event.occurredAt };
-    if (event.kind === "RESYNC_REQUIRED") return { ...shown, run: null, entity: null };
-    const { run, entity } = eventData.parse(event.data);
+    if (event.kind === "RESYNC_REQUIRED") return { ...shown, run: null, entity: null, failure: null };
+    const { run, entity, failureId } = eventData.parse(event.data);
     const progress = run.progress.find((state) => state.entity === entity);
+    const failure = failureId === undefined ? undefined : await loaders.failure.load(failureId);
     return {
       ...shown,
       run: new SyncRun(run, run.progress),
       entity: progress === undefined ? null : showProgress(progress, services.clock.now()),
+      failure: failure === undefined ? null : new RecordFailure(failure),
     };
   }
 }

@@ -1,0 +1,263 @@
+import { randomBytes } from "node:crypto";
+import { Writable } from "node:stream";
+import { expect } from "@jest/globals";
+import { type Client, createClient } from "graphql-ws";
+import { Registry } from "prom-client";
+import WebSocket from "ws";
+import { z } from "zod";
+import type { Role } from "../../src/access/actor.js";
+import { createAuthenticator } from "../../src/access/authentication.js";
+import { createOrganizations } from "../../src/access/organizations.js";
+import { mintToken } from "../../src/access/tokens.js";
+import { systemClock } from "../../src/foundation/clock.js";
+import { type Database, openDatabase } from "../../src/foundation/database/database.js";
+import { createKeyRing } from "../../src/foundation/encryption.js";
+import { randomIds, randomToken } from "../../src/foundation/ids.js";
+import { createLog } from "../../src/foundation/log.js";
+import { createStreams, type Streams } from "../../src/foundation/streams.js";
+import { createHttpApp, type HttpApp } from "../../src/http/app.js";
+import type { HttpServices } from "../../src/http/services.js";
+import * as registry from "../../src/plugins/index.js";
+import { createQuickBooksClient } from "../../src/quickbooks/client.js";
+import { createConnectFlow } from "../../src/quickbooks/connect.js";
+import { createDiscovery } from "../../src/quickbooks/discovery.js";
+import { createLimiter } from "../../src/quickbooks/limits.js";
+import { createOAuth } from "../../src/quickbooks/oauth.js";
+import { createTokenStore } from "../../src/quickbooks/tokens.js";
+import { createUsage } from "../../src/quickbooks/usage.js";
+import { createRuns, type Runs } from "../../src/sync/runs.js";
+import { type Simulator, startSimulator } from "../../simulator/index.js";
+import { freshDatabase } from "../support/database.js";
+
+/** The gateway's HTTP server on a real database with a simulated QuickBooks, and no worker: nothing happens unasked. */
+export interface Gateway {
+  readonly url: string;
+  readonly app: HttpApp;
+  readonly database: Database;
+  readonly streams: Streams;
+  readonly runs: Runs;
+  readonly simulator: Simulator;
+  /** Everything that was logged, as text. */
+  logged(): string;
+  /** A new organization with a member of each role. */
+  newFirm(): Promise<Firm>;
+  stop(): Promise<void>;
+}
+
+export interface Firm {
+  readonly organizationId: string;
+  token(role: Role, validMs?: number): Promise<string>;
+  memberId(role: Role): string;
+}
+
+const answer = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z
+    .array(
+      z.object({
+        message: z.string(),
+        path: z.array(z.unknown()).optional(),
+        extensions: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .optional(),
+});
+export type Answer = z.infer<typeof answer>;
+
+const secret = randomToken(48);
+const auth = { secret, autoProvision: "none" as const };
+export const realmId = "9130000000000001";
+export const publicUrl = "http://127.0.0.1:1";
+export const trustedOrigin = "https://app.example.com";
+
+export async function startGateway(
+  changes: (services: HttpServices) => Partial<HttpServices> = () => ({}),
+): Promise<Gateway> {
+  const lines: string[] = [];
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const log = createLog({ level: "debug", destination });
+  const [fresh, simulator] = await Promise.all([
+    freshDatabase(),
+    startSimulator({
+      companies: [{ realmId, name: "Hillside", size: 12, seed: "http" }],
+      limits: "off",
+      autoConsent: true,
+    }),
+  ]);
+  const database = openDatabase(fresh.url, { log });
+  const parts = createParts(database, simulator, log);
+  const services: HttpServices = {
+    ...parts.services,
+    authenticator: createAuthenticator({ auth, database, clock: systemClock }),
+    settings: {
+      publicUrl,
+      allowedOrigins: [trustedOrigin],
+      trustProxy: false,
+      metricsToken: "metrics-token",
+      mode: "configured",
+    },
+    isSchemaPublic: false,
+    metrics: new Registry(),
+  };
+  const app = await createHttpApp({ ...services, ...changes(services) });
+  await services.streams.start();
+  const { url } = await app.listen(0, "127.0.0.1");
+  app.setReady(true);
+  return {
+    url,
+    app,
+    database,
+    streams: services.streams,
+    runs: services.runs,
+    simulator,
+    logged: () => lines.join(""),
+    newFirm: () => newFirm(database),
+    async stop() {
+      await app.stop();
+      await services.streams.stop();
+      await parts.stop();
+      await database.close();
+      await simulator.stop();
+      await fresh.drop();
+    },
+  };
+}
+
+/** As the server wires them, without a worker. */
+function createParts(database: Database, simulator: Simulator, log: HttpServices["log"]) {
+  const clock = systemClock;
+  const plugins = Object.values(registry);
+  const settings = {
+    clientId: simulator.clientId,
+    clientSecret: simulator.clientSecret,
+    environment: "SIMULATOR" as const,
+    discoveryDocument: simulator.discoveryUrl,
+    apiBaseUrl: simulator.apiBaseUrl,
+    requestsPerMinute: 100_000,
+    requestsPerSecond: 5_000,
+    concurrency: 50,
+    monthlyReads: 1_000_000,
+    webhookVerifierTokens: [],
+  };
+  const keyRing = createKeyRing([{ id: "test", key: randomBytes(32) }]);
+  const oauth = createOAuth({ settings, discovery: createDiscovery({ settings, clock }), clock });
+  const tokens = createTokenStore({ database, keyRing, oauth, clock, log });
+  const limiter = createLimiter({ database, settings, clock, log });
+  const usage = createUsage({ database, settings, clock, log });
+  const quickbooks = createQuickBooksClient({ settings, database, keyRing, tokens, limiter, usage, clock, log });
+  const streams = createStreams({ database, log });
+  const runs = createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers: () => Promise.resolve() });
+  const connectFlow = createConnectFlow({
+    database,
+    keyRing,
+    oauth,
+    tokens,
+    quickbooks,
+    clock,
+    ids: randomIds,
+    settings: { publicUrl, allowedOrigins: [trustedOrigin], quickbooks: settings },
+    log,
+    allEntities: plugins.map(({ name }) => name),
+    onDisconnected: (tx, { id, organizationId }) => runs.cancelAll(tx, id, organizationId),
+  });
+  return {
+    services: { database, plugins, clock, log, keyRing, streams, runs, connectFlow, quickbooks },
+    stop: () => Promise.all([limiter.close(), usage.close()]),
+  };
+}
+
+async function newFirm(database: Database): Promise<Firm> {
+  const operator = { kind: "SYSTEM", name: "operator" } as const;
+  const organizations = createOrganizations({ database, clock: systemClock, ids: randomIds });
+  const { organization, admin } = await organizations.create(operator, { name: "Firm", admin: { subject: "ADMIN" } });
+  const add = (role: Role) => organizations.addMember(operator, organization.id, { subject: role, role });
+  const members = { ADMIN: admin, OPERATOR: await add("OPERATOR"), VIEWER: await add("VIEWER") };
+  return {
+    organizationId: organization.id,
+    token: (role, validMs = 600_000) =>
+      mintToken(
+        auth,
+        { subject: role, organizationId: organization.id, role, expiresAt: new Date(Date.now() + validMs) },
+        systemClock,
+      ),
+    memberId: (role) => members[role].id,
+  };
+}
+
+/** Sends an operation over HTTP. */
+export async function send(
+  { url }: Pick<Gateway, "url">,
+  query: string,
+  { token, variables, headers }: { token?: string; variables?: object; headers?: Record<string, string> } = {},
+): Promise<Answer & { readonly status: number; readonly headers: Headers }> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  return { ...answer.parse(await response.json()), status: response.status, headers: response.headers };
+}
+
+/** The data of an operation that succeeds. */
+export async function dataOf(...asked: Parameters<typeof send>): Promise<Record<string, unknown>> {
+  const { data, errors } = await send(...asked);
+  expect(errors).toBeUndefined();
+  return data ?? {};
+}
+
+export function codesOf({ errors = [] }: Answer): unknown[] {
+  return errors.map(({ extensions }) => extensions["code"]);
+}
+
+/** A WebSocket client that does not connect again. */
+export function socketClient({ url }: Pick<Gateway, "url">, token?: string): Client {
+  return createClient({
+    url: `${url.replace("http", "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    lazy: true,
+    connectionParams: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
+}
+
+/** The connect flow as a browser goes through it; gives the callback's redirect. */
+export async function consent(gateway: Gateway, token: string, input: object): Promise<URL> {
+  const { connectQuickBooks } = await dataOf(
+    gateway,
+    "mutation ($input: ConnectQuickBooksInput!) { connectQuickBooks(input: $input) { authorizationUrl } }",
+    { token, variables: { input } },
+  );
+  const { authorizationUrl } = z.object({ authorizationUrl: z.string() }).parse(connectQuickBooks);
+  const back = await fetch(`${authorizationUrl}&realmId=${realmId}`, { redirect: "manual" });
+  const { search } = new URL(back.headers.get("location") ?? "");
+  const callback = await fetch(`${gateway.url}/api/auth/quickbooks/callback${search}`, { redirect: "manual" });
+  expect(callback.status).toBe(302);
+  return new URL(callback.headers.get("location") ?? "");
+}
+
+/** Connects the simulator's company; gives the ids of the connection and of its first run. */
+export async function connectCompany(
+  gateway: Gateway,
+  token: string,
+): Promise<{ connectionId: string; syncRunId: string }> {
+  const handle = (await consent(gateway, token, { returnTo: "/" })).searchParams.get("connect");
+  const { completeConnection } = await dataOf(
+    gateway,
+    `mutation ($handle: String!) {
+      completeConnection(input: { handle: $handle }) { connection { id } syncRun { id } userErrors { code } }
+    }`,
+    { token, variables: { handle } },
+  );
+  const made = z.object({ connection: z.object({ id: z.string() }), syncRun: z.object({ id: z.string() }) });
+  const { connection, syncRun } = made.parse(completeConnection);
+  return { connectionId: connection.id, syncRunId: syncRun.id };
+}
