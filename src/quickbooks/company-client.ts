@@ -3,7 +3,7 @@ import { parseExact } from "../foundation/json.js";
 import { type Answer, instant } from "./answers.js";
 import { RequestRejected, UnreadableResult } from "./errors.js";
 import type { ApiRequest, Requests } from "./requests.js";
-import { type Condition, selectCount, type Statement } from "./statements.js";
+import { type Condition, select, selectCount, type Statement } from "./statements.js";
 
 /** What the gateway keeps of CompanyInfo. */
 export interface CompanyInfo {
@@ -103,7 +103,7 @@ export class CompanyClient {
   }
 
   async preferences(signal?: AbortSignal): Promise<Preferences> {
-    return readSingle(preferences, await this.get("Preferences", "preferences", signal));
+    return readSingle(preferences, await this.query(select("Preferences"), signal));
   }
 
   private get(entity: string, path: string, signal: AbortSignal | undefined): Promise<Answer> {
