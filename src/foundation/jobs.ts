@@ -24,7 +24,8 @@ interface JobsOptions {
   readonly log: Log;
 }
 
-export function createJobs({ databaseUrl, mongodbUrl, log }: JobsOptions): Jobs {
+/** Connects to where the jobs are kept; rejects where that cannot be reached. */
+export async function openJobs({ databaseUrl, mongodbUrl, log }: JobsOptions): Promise<Jobs> {
   const pool = new Pool({ connectionString: databaseUrl, max: 4 });
   pool.on("error", (error) => {
     log.warn({ err: error }, "An idle database connection of the jobs was lost; another is opened when it is needed.");
@@ -33,7 +34,7 @@ export function createJobs({ databaseUrl, mongodbUrl, log }: JobsOptions): Jobs 
     mongodbUrl === undefined ? new PostgresBackend({ pool }) : new MongoBackend({ address: mongodbUrl });
   // A short lock lifetime, because handlers are short and Agenda keeps a timer of half of it alive.
   const agenda = new Agenda({
-    backend,
+    backend: await connected(backend),
     processEvery: "5 seconds",
     defaultLockLifetime: 10_000,
     removeOnComplete: true,
@@ -59,4 +60,12 @@ export function createJobs({ databaseUrl, mongodbUrl, log }: JobsOptions): Jobs 
       await pool.end();
     },
   };
+}
+
+/** Agenda connects in its constructor, where nobody can catch a failure: so it is given a backend that is connected already. */
+async function connected(backend: AgendaBackend): Promise<AgendaBackend> {
+  await backend.connect();
+  return new Proxy(backend, {
+    get: (target, key) => (key === "connect" ? () => Promise.resolve() : Reflect.get(target, key, target)),
+  });
 }

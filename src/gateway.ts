@@ -1,0 +1,133 @@
+import type { Express } from "express";
+import { Registry } from "prom-client";
+import { createAuthenticator } from "./access/authentication.js";
+import type { Clock } from "./foundation/clock.js";
+import type { Database } from "./foundation/database/database.js";
+import { createKeyRing, type KeyRing } from "./foundation/encryption.js";
+import type { Ids } from "./foundation/ids.js";
+import { openJobs, type Jobs } from "./foundation/jobs.js";
+import type { Log } from "./foundation/log.js";
+import type { Settings } from "./foundation/settings.js";
+import { startInSteps, type Stops } from "./foundation/stops.js";
+import { createStreams, type Streams } from "./foundation/streams.js";
+import { createHttpApp } from "./http/app.js";
+import * as registry from "./plugins/index.js";
+import type { EntityPlugin } from "./plugins/plugin.js";
+import { createQuickBooksClient, type QuickBooksClient } from "./quickbooks/client.js";
+import { createConnectFlow, type ConnectFlow } from "./quickbooks/connect.js";
+import { createDiscovery } from "./quickbooks/discovery.js";
+import { createLimiter } from "./quickbooks/limits.js";
+import { createOAuth } from "./quickbooks/oauth.js";
+import { createTokenStore } from "./quickbooks/tokens.js";
+import { createUsage } from "./quickbooks/usage.js";
+import { Engine } from "./sync/engine.js";
+import { connectionStream } from "./sync/run-view.js";
+import { createRuns, type Runs } from "./sync/runs.js";
+import { createStore } from "./sync/store/store.js";
+import { Worker } from "./sync/worker.js";
+
+/** What a gateway is made of that is not its own to make. */
+export interface GatewayParts {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Adds what only a demo serves. */
+  readonly addRoutes?: (app: Express) => void;
+}
+
+/** A running gateway, or the part of it that this process plays. */
+export interface Gateway {
+  /** Where this process listens. */
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const wakeJob = "wake workers";
+const sweepInterval = "15 seconds";
+
+/** Wires all rooms together and starts them: the one place that knows them all. */
+export function startGateway(parts: GatewayParts): Promise<Gateway> {
+  return startInSteps(async (stops) => {
+    const { settings, database, log, clock, ids, addRoutes } = parts;
+    const plugins = Object.values(registry);
+    const keyRing = createKeyRing(settings.encryptionKeys);
+    const streams = createStreams({ database, log });
+    stops.add(() => streams.stop());
+    await streams.start();
+    const jobs = await openJobs({ databaseUrl: database.url, mongodbUrl: settings.mongodbUrl, log });
+    stops.add(() => jobs.stop());
+    const runs = createRuns({ database, streams, plugins, ids, log, wakeWorkers: () => jobs.now(wakeJob) });
+    const company = connectQuickBooks({ ...parts, keyRing, streams, runs, plugins }, stops);
+    const services = { database, plugins, clock, log, keyRing, streams, runs, ...company };
+    if (settings.role !== "web") {
+      const engine = new Engine({ ...services, store: createStore(database) });
+      const worker = new Worker({ ...services, engine });
+      await startWorker(worker, jobs);
+      stops.add(() => worker.stop());
+    }
+    const authenticator = createAuthenticator({ auth: settings.auth, database, clock, ids });
+    const isSchemaPublic = settings.quickbooks.environment !== "PRODUCTION";
+    const http = await createHttpApp(
+      { ...services, settings, authenticator, isSchemaPublic, metrics: new Registry() },
+      addRoutes,
+    );
+    stops.add(() => http.stop());
+    const listening = await http.listen(settings.port, settings.host);
+    http.setReady(true);
+    return listening;
+  });
+}
+
+interface QuickBooksParts extends GatewayParts {
+  readonly keyRing: KeyRing;
+  readonly streams: Streams;
+  readonly runs: Runs;
+  readonly plugins: readonly EntityPlugin[];
+}
+
+/** All that speaks to Intuit. */
+function connectQuickBooks(
+  { settings, keyRing, streams, runs, plugins, ...parts }: QuickBooksParts,
+  stops: Stops,
+): { readonly quickbooks: QuickBooksClient; readonly connectFlow: ConnectFlow } {
+  const common = { ...parts, keyRing, settings: settings.quickbooks };
+  const oauth = createOAuth({ ...common, discovery: createDiscovery(common) });
+  const tokens = createTokenStore({
+    ...common,
+    oauth,
+    onReauthorizationRequired: async (client, { id: connectionId, organizationId }) => {
+      await streams.append(client, connectionStream(organizationId), "REAUTHORIZATION_REQUIRED", { connectionId });
+    },
+  });
+  const limiter = createLimiter(common);
+  const usage = createUsage(common);
+  stops.add(async () => {
+    await limiter.close();
+    await usage.close();
+  });
+  const quickbooks = createQuickBooksClient({ ...common, tokens, limiter, usage });
+  const connectFlow = createConnectFlow({
+    ...common,
+    settings,
+    oauth,
+    tokens,
+    quickbooks,
+    allEntities: plugins.map(({ name }) => name),
+    onDisconnected: (client, { id, organizationId }) => runs.endAll(client, id, organizationId),
+  });
+  return { quickbooks, connectFlow };
+}
+
+/** Jobs wake the worker, and a sweep finds what no job woke it for. */
+async function startWorker(worker: Worker, jobs: Jobs): Promise<void> {
+  jobs.define(wakeJob, () => {
+    worker.poke();
+    return Promise.resolve();
+  });
+  await jobs.start();
+  await jobs.every(sweepInterval, wakeJob);
+  await worker.start();
+}
