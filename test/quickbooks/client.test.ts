@@ -249,7 +249,7 @@ test("an answer too large to hold is unreadable", async () => {
 test("tokens are not carried along a redirect", async () => {
   const asked: string[] = [];
   const redirecting: Fetch = (url, init) => {
-    asked.push(`${init?.redirect ?? ""}`);
+    asked.push(init?.redirect ?? "");
     return Promise.resolve(new Response(null, { status: 302, headers: { location: "https://evil.test/" } }));
   };
   await expect((await answeredBy(redirecting)).query(invoices)).rejects.toThrow(RequestRejected);
