@@ -4,7 +4,7 @@ import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql
 import type { ConnectionInitMessage, Context } from "graphql-ws";
 import { type Extra, useServer } from "graphql-ws/use/ws";
 import { Gauge } from "prom-client";
-import { WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import type { Actor } from "../access/actor.js";
 import { Unauthenticated } from "../access/errors.js";
 import { newId } from "../foundation/ids.js";
@@ -56,10 +56,11 @@ export function acceptSockets(services: HttpServices, schema: GraphQLSchema, ser
       },
       subscribe: subscribeAfresh,
       onError: (socket, _id, _payload, errors) => tell(services, socket, errors),
-      onNext(socket, _id, _payload, _args, { data = null, errors }) {
-        if (errors !== undefined) return { data, errors: tell(services, socket, errors) };
+      onNext(socket, _id, _payload, _args, { data, errors }) {
+        if (errors === undefined) return;
+        return { ...(data === undefined ? {} : { data }), errors: tell(services, socket, errors) };
       },
-      onDisconnect(socket) {
+      onClose(socket) {
         socket.extra.session?.leaving.abort();
         open.delete(socket);
       },
@@ -122,6 +123,8 @@ async function letIn(services: HttpServices, open: Set<Socket>, socket: Socket):
     const { actor, expiresAt } = await services.authenticator.authenticate(
       typeof authorization === "string" ? authorization : undefined,
     );
+    // Who has gone meanwhile would never be seen to go.
+    if (socket.extra.socket.readyState !== WebSocket.OPEN) return false;
     const leaving = new AbortController();
     socket.extra.session = { actor, requestId, leaving };
     open.add(socket);

@@ -163,7 +163,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
     settings: { publicUrl, allowedOrigins: [trustedOrigin], quickbooks: settings },
     log,
     allEntities: plugins.map(({ name }) => name),
-    onDisconnected: (tx, { id, organizationId }) => runs.cancelAll(tx, id, organizationId),
+    onDisconnected: (tx, { id, organizationId }) => runs.endAll(tx, id, organizationId),
   });
   return {
     services: { database, plugins, clock, log, keyRing, streams, runs, connectFlow, quickbooks },

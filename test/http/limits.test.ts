@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { limits } from "../../src/http/limits.js";
+import { codesOf, type Gateway, send, socketClient, startGateway } from "./gateway.js";
+
+let gateway: Gateway;
+let token: string;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  token = await (await gateway.newFirm()).token("VIEWER");
+});
+
+afterAll(() => gateway.stop());
+
+const refused = async (query: string, variables?: object) => {
+  const answer = await send(gateway, query, { token, ...(variables && { variables }) });
+  return { status: answer.status, codes: codesOf(answer) };
+};
+const tooComplex = { status: 400, codes: ["QUERY_TOO_COMPLEX"] };
+
+const nested =
+  "query ($n: Int!) { connections(first: $n) { nodes { syncRuns(first: $n) { nodes { failures(first: $n) { nodes { id } } } } } } }";
+
+test("page sizes multiply, written out or in variables", async () => {
+  expect(await refused(nested.replace("query ($n: Int!)", "").replaceAll("$n", "100"))).toEqual(tooComplex);
+  expect(await refused(nested, { n: 100 })).toEqual(tooComplex);
+  expect(await refused(nested.replace("$n: Int!", "$n: Int = 100"))).toEqual(tooComplex);
+  expect(await refused(nested, { n: 10 })).toEqual({ status: 200, codes: [] });
+});
+
+test("a refusal says what was asked for and what is allowed", async () => {
+  const { errors } = await send(gateway, nested, { token, variables: { n: 100 } });
+  expect(errors?.[0]?.extensions).toMatchObject({ limit: limits.objects, cost: 1_020_201 });
+});
+
+test("fragments and the same list under several names count as often as they are used", async () => {
+  const list = "connections(first: 100) { nodes { syncRuns(first: 100) { nodes { id } } } }";
+  expect(await refused(`{ ${list} }`)).toEqual({ status: 200, codes: [] });
+  const many = ["a", "b", "c", "d", "e"];
+  expect(await refused(`{ ${many.map((name) => `${name}: ${list}`).join(" ")} }`)).toEqual(tooComplex);
+  const fragments = many.map((name) => `${name}: connections(first: 100) { ...Page }`).join(" ");
+  expect(
+    await refused(
+      `{ ${fragments} } fragment Page on ConnectedCompanyConnection { nodes { syncRuns(first: 100) { nodes { id } } } }`,
+    ),
+  ).toEqual(tooComplex);
+});
+
+test("fragments of fragments are weighed at once however often they multiply", async () => {
+  const levels = Array.from(
+    { length: 60 },
+    (_, level) => `fragment F${level} on Query { ...F${level + 1} ...F${level + 1} }`,
+  );
+  const { codes } = await refused(`{ ...F0 } ${levels.join(" ")} fragment F60 on Query { connections { totalCount } }`);
+  expect(codes).not.toContain("INTERNAL_SERVER_ERROR");
+});
+
+test("fields inside fields go twelve deep", async () => {
+  const into = (levels: number): string => (levels === 0 ? "id" : `connection { currentRun { ${into(levels - 1)} } }`);
+  expect(await refused(`query ($id: ID!) { syncRun(id: $id) { ${into(5)} } }`, { id: "x" })).toEqual({
+    status: 200,
+    codes: [],
+  });
+  expect(await refused(`query ($id: ID!) { syncRun(id: $id) { ${into(6)} } }`, { id: "x" })).toEqual(tooComplex);
+});
+
+test("aliases and directives are counted", async () => {
+  const aliases = Array.from({ length: limits.aliases + 1 }, (_, index) => `a${index}: __typename`).join(" ");
+  expect(await refused(`{ ${aliases} }`)).toEqual(tooComplex);
+  const directives = Array.from(
+    { length: limits.directives + 1 },
+    (_, index) => `... on Query @include(if: true) { __typename }`,
+  );
+  expect(await refused(`{ ${directives.join(" ")} }`)).toEqual(tooComplex);
+});
+
+test("of many unknown directives only a few are told", async () => {
+  const { errors = [] } = await send(gateway, `{ __typename ${"@nonsense ".repeat(40)} }`, { token });
+  expect(errors.length).toBeLessThanOrEqual(limits.validationErrors + 1);
+});
+
+test("a document of too many tokens is not parsed to its end", async () => {
+  expect(await refused(`{ ${"__typename ".repeat(limits.tokens)} }`)).toEqual({
+    status: 400,
+    codes: ["GRAPHQL_PARSE_FAILED"],
+  });
+});
+
+test("the reading of the whole schema, as tools do it, is allowed", async () => {
+  const { getIntrospectionQuery } = await import("graphql");
+  expect(await refused(getIntrospectionQuery())).toEqual({ status: 200, codes: [] });
+});
+
+test("null for an argument that must be there is the caller's mistake", async () => {
+  const answer = await refused('query ($id: ID = "x") { syncRun(id: $id) { id } }', { id: null });
+  expect(answer).toEqual({ status: 400, codes: ["BAD_USER_INPUT"] });
+});
+
+test("the same limits hold over WebSocket", async () => {
+  const client = socketClient(gateway, token);
+  const codes = async (query: string): Promise<unknown[]> => {
+    const errors = await new Promise<unknown>((resolve) => {
+      client.subscribe({ query }, { next: resolve, error: resolve, complete: () => resolve(undefined) });
+    });
+    return Array.isArray(errors)
+      ? errors.map((error: { extensions?: { code?: unknown } }) => error.extensions?.code)
+      : [errors];
+  };
+  const events = (selection: string) => `subscription { syncRunEvents(syncRunId: "x") { ${selection} } }`;
+  const aliases = Array.from({ length: limits.aliases + 1 }, (_, index) => `a${index}: __typename`).join(" ");
+  expect(await codes(events(aliases))).toEqual(["QUERY_TOO_COMPLEX"]);
+  expect(
+    await codes(
+      events(
+        `run { connection { syncRuns(first: 100) { nodes { failures(first: 100) { nodes { connection { syncRuns(first: 100) { nodes { id } } } } } } } } }`,
+      ),
+    ),
+  ).toEqual(["QUERY_TOO_COMPLEX"]);
+  expect(await codes(events("__typename ".repeat(limits.tokens)))).toEqual(["GRAPHQL_PARSE_FAILED"]);
+  expect(await codes(events("nonsense"))).toEqual(["GRAPHQL_VALIDATION_FAILED"]);
+  expect(await codes("{ viewer { name } }")).toEqual(["BAD_REQUEST"]);
+  expect(await codes("{ __schema { types { name } } }")).toEqual(["BAD_REQUEST"]);
+  await client.dispose();
+});
