@@ -102,6 +102,7 @@ class TestEntitySyncPayload {
 export class ApiTestsResolver {
   @Authorized("OPERATOR")
   @Mutation(() => TestConnectionPayload, {
+    nullable: true,
     description: "Asks QuickBooks for the company's name, to see whether it answers.",
   })
   testConnection(
@@ -129,6 +130,7 @@ export class ApiTestsResolver {
 
   @Authorized("OPERATOR")
   @Mutation(() => TestEntitySyncPayload, {
+    nullable: true,
     description: "Reads a few records and shows what the mirror would make of them; writes nothing.",
   })
   testEntitySync(

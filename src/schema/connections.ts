@@ -141,6 +141,7 @@ export class ConnectionsResolver {
 
   @Authorized("ADMIN")
   @Mutation(() => ConnectQuickBooksPayload, {
+    nullable: true,
     description: "Begins to connect a company: send the browser to `authorizationUrl`.",
   })
   connectQuickBooks(
@@ -159,6 +160,7 @@ export class ConnectionsResolver {
 
   @Authorized("ADMIN")
   @Mutation(() => CompleteConnectionPayload, {
+    nullable: true,
     description: "Completes a connection after consent, and starts its first sync.",
   })
   completeConnection(
@@ -180,6 +182,7 @@ export class ConnectionsResolver {
 
   @Authorized("ADMIN")
   @Mutation(() => DisconnectQuickBooksPayload, {
+    nullable: true,
     description: "Revokes the authorization at Intuit and forgets it; the mirror is kept.",
   })
   disconnectQuickBooks(

@@ -13,7 +13,7 @@ class StartSyncInput {
   @Field(() => ID, { description: "What to sync." })
   readonly connectionId!: string;
 
-  @Field(() => SyncMode, { nullable: true, defaultValue: "INCREMENTAL", description: "What to read." })
+  @Field(() => SyncMode, { description: "What to read." })
   readonly mode!: keyof typeof SyncMode;
 
   @Field(() => [EntityName], { nullable: true, description: "Only these; without it, all that are mirrored." })
@@ -66,6 +66,7 @@ class CancelSyncPayload {
 export class StartSyncResolver {
   @Authorized("OPERATOR")
   @Mutation(() => StartSyncPayload, {
+    nullable: true,
     description: "Syncs a connection now. Asking again joins the run that does the same, or waits behind another.",
   })
   startSync(
@@ -90,7 +91,7 @@ export class StartSyncResolver {
   }
 
   @Authorized("OPERATOR")
-  @Mutation(() => CancelSyncPayload, { description: "Stops a sync; what it has taken in stays." })
+  @Mutation(() => CancelSyncPayload, { nullable: true, description: "Stops a sync; what it has taken in stays." })
   cancelSync(
     @Arg("input", () => CancelSyncInput) { syncRunId }: CancelSyncInput,
     @Ctx() context: GatewayContext,
