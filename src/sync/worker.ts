@@ -33,7 +33,8 @@ export class Worker {
   readonly #owner = randomBytes(8).readBigUInt64BE() >> 2n;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  #session: Client | undefined;
+  /** Opened once for whoever asks first; again after it was lost. */
+  #session: Promise<Client> | undefined;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
 
@@ -57,14 +58,14 @@ export class Worker {
     this.#stopping.abort(new WorkerStopped("The worker stops."));
     await this.#looking;
     await Promise.all(this.#running);
-    await this.#session?.end();
+    await (await this.#session)?.end();
   }
 
   async #look(): Promise<void> {
     try {
       while (this.#lookAgain && !this.#stopping.signal.aborted) {
         this.#lookAgain = false;
-        if (this.#session === undefined) await this.#holdLock();
+        await this.#holdLock();
         while (this.#running.size < this.#options.runsAtOnce && !this.#stopping.signal.aborted) {
           const run = await claimRun(this.#options.database, this.#options.streams, this.#owner);
           if (run === undefined) break;
@@ -144,15 +145,28 @@ export class Worker {
     log.info({ runId, status }, "A sync run has ended.");
   }
 
-  async #holdLock(): Promise<void> {
-    const session = new Client({ connectionString: this.#options.database.url });
-    const lost = (): void => {
-      if (this.#session === session) this.#session = undefined;
-    };
-    session.on("error", lost);
-    session.on("end", lost);
+  #holdLock(): Promise<Client> {
+    if (this.#session === undefined) {
+      const session = openSession(this.#options.database.url, this.#owner, () => {
+        if (this.#session === session) this.#session = undefined;
+      });
+      this.#session = session;
+    }
+    return this.#session;
+  }
+}
+
+/** A session that holds the advisory lock for as long as it lives. */
+async function openSession(connectionString: string, owner: bigint, onLost: () => void): Promise<Client> {
+  const session = new Client({ connectionString });
+  session.on("error", onLost);
+  session.on("end", onLost);
+  try {
     await session.connect();
-    await session.query("SELECT pg_advisory_lock($1)", [this.#owner.toString()]);
-    this.#session = session;
+    await session.query("SELECT pg_advisory_lock($1)", [owner.toString()]);
+    return session;
+  } catch (error) {
+    onLost();
+    throw error;
   }
 }
