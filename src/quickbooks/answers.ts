@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cutRecords, type CutBody, MalformedBody, type RecordSlice } from "../foundation/json.js";
 import { RetryLater, UnreadableResult } from "./errors.js";
 import { type Fault, faultIn, faultOf, isMarkup } from "./faults.js";
-import type { Reply } from "./http.js";
+import type { BodyTooLarge, NoAnswer, Reply } from "./http.js";
 import { type FaultContext, type Remedy, verdictOn } from "./verdicts.js";
 
 /** What QuickBooks answered to a query or a read. */
@@ -100,3 +100,18 @@ const miscounted: Failure = {
   remedy: "ONCE_MORE",
   error: (context) => new UnreadableResult("QuickBooks' answer holds another number of records than it says.", context),
 };
+
+/** The connection failed: whether QuickBooks did anything is not known, and for a read does not matter. */
+export function unanswered(cause: NoAnswer): Failure {
+  return {
+    remedy: "BACK_OFF",
+    error: (context) => new RetryLater("QuickBooks cannot be reached. It is tried again later.", { ...context, cause }),
+  };
+}
+
+export function tooLarge(cause: BodyTooLarge): Failure {
+  return {
+    remedy: "NONE",
+    error: (context) => new UnreadableResult("QuickBooks' answer is too large.", { ...context, cause }),
+  };
+}

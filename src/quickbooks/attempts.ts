@@ -2,10 +2,13 @@ import type { Remedy } from "./verdicts.js";
 import { fullJitterMs } from "./waiting.js";
 
 const mostFailures = 5;
+/** However short a time QuickBooks asks for each time. */
+const mostThrottles = 5;
 
 /** What one request may still do about its failures. */
 export class Attempts {
   private failures = 0;
+  private throttles = 0;
   private readonly spent = new Set<Remedy>();
 
   constructor(
@@ -20,7 +23,9 @@ export class Attempts {
         return undefined;
       case "WAIT_THROTTLE":
         // The limiter does the waiting, for all processes.
-        return (throttledUntil?.getTime() ?? nowMs) < this.deadlineMs ? 0 : undefined;
+        return ++this.throttles < mostThrottles && (throttledUntil?.getTime() ?? nowMs) < this.deadlineMs
+          ? 0
+          : undefined;
       case "REFRESH_TOKEN":
         return this.isFirst(remedy) ? 0 : undefined;
       case "ONCE_MORE":

@@ -92,6 +92,24 @@ export async function settle(pool: Pool, settled: Settled): Promise<void> {
   if (told.length > 0) await pool.query(told.join(";\n"));
 }
 
+/** No grant of the connection lies within the next `waitMs`; a shorter wait never cuts a longer one. */
+export async function throttleFor(pool: Pool, connectionId: string, waitMs: number): Promise<void> {
+  await pool.query(
+    `INSERT INTO api_limits AS l (connection_id, throttled_until) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')
+     ON CONFLICT (connection_id) DO UPDATE SET throttled_until = greatest(l.throttled_until, excluded.throttled_until)`,
+    [connectionId, waitMs],
+  );
+}
+
+export async function throttledForMs(pool: Pool, connectionId: string): Promise<number | undefined> {
+  const { rows } = await pool.query<{ waitMs: number }>(
+    `SELECT (extract(epoch FROM throttled_until - clock_timestamp()) * 1000)::float8 AS "waitMs" FROM api_limits
+     WHERE connection_id = $1 AND throttled_until > clock_timestamp()`,
+    [connectionId],
+  );
+  return rows[0]?.waitMs;
+}
+
 function statements(request: GrantRequest): readonly string[] {
   const connection = uuid(request.connectionId);
   // Locks the row, and makes it where there is none; the update itself never happens.

@@ -3,7 +3,8 @@ import type { Database } from "../foundation/database/database.js";
 import type { Log } from "../foundation/log.js";
 import type { ApiLimits } from "../foundation/settings.js";
 import { RetryLater } from "./errors.js";
-import { grant, type Grant, type GrantRules, nothingSafe, type SafeIds } from "./grants.js";
+import { grant, type Grant, type GrantRules, throttledForMs, throttleFor } from "./grants.js";
+import { inOrder, type Line, newLine } from "./line.js";
 import { Settlement } from "./settlement.js";
 import { type Sleep, sleep } from "./waiting.js";
 
@@ -16,15 +17,17 @@ export interface Slot {
   release(): void;
 }
 
-export interface AcquireOptions {
-  /** Two minutes, if left out. */
-  readonly maxWaitMs?: number;
-}
-
 /** Keeps Intuit's limits per company over all processes, through the database and by its clock (I13). */
 export interface Limiter {
-  /** Throws RetryLater, without taking a slot, where the wait would be longer than allowed; or the reason of `signal`. */
-  acquire(connectionId: string, signal: AbortSignal | undefined, options?: AcquireOptions): Promise<Slot>;
+  /**
+   * Throws RetryLater, without taking a slot, where the wait would be longer than `maxWaitMs` (two minutes, if left out); or
+   * the reason of `signal`.
+   */
+  acquire(
+    connectionId: string,
+    signal: AbortSignal | undefined,
+    options?: { readonly maxWaitMs?: number },
+  ): Promise<Slot>;
   /** No process sends a request of this connection before `until`. */
   throttle(connectionId: string, until: Date): Promise<void>;
   throttledUntil(connectionId: string): Promise<Date | undefined>;
@@ -57,15 +60,6 @@ export function createLimiter(options: LimiterOptions): Limiter {
   return new DatabaseLimiter(options);
 }
 
-/** The callers of one connection in this process: the database is asked for one at a time, in their order. */
-interface Line {
-  last: Promise<unknown>;
-  safe: SafeIds;
-  sweptAt: number;
-  /** Called when a request of this process has ended. */
-  wake: () => void;
-}
-
 /** A grant, and when this process may send by it: between `dueAt` and `latenessMs` later, by the monotonic clock. */
 interface Turn {
   readonly grant: Grant;
@@ -95,7 +89,7 @@ class DatabaseLimiter implements Limiter {
   async acquire(
     connectionId: string,
     signal: AbortSignal | undefined,
-    { maxWaitMs = defaultMaxWaitMs }: AcquireOptions = {},
+    { maxWaitMs = defaultMaxWaitMs }: { readonly maxWaitMs?: number } = {},
   ): Promise<Slot> {
     const begunAt = this.nowMs();
     const line = this.lineOf(connectionId);
@@ -118,20 +112,12 @@ class DatabaseLimiter implements Limiter {
   }
 
   async throttle(connectionId: string, until: Date): Promise<void> {
-    await this.options.database.pool.query(
-      `INSERT INTO api_limits AS l (connection_id, throttled_until) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')
-       ON CONFLICT (connection_id) DO UPDATE SET throttled_until = greatest(l.throttled_until, excluded.throttled_until)`,
-      [connectionId, until.getTime() - this.options.clock.now().getTime()],
-    );
+    const waitMs = until.getTime() - this.options.clock.now().getTime();
+    await throttleFor(this.options.database.pool, connectionId, waitMs);
   }
 
   async throttledUntil(connectionId: string): Promise<Date | undefined> {
-    const { rows } = await this.options.database.pool.query<{ waitMs: number }>(
-      `SELECT (extract(epoch FROM throttled_until - clock_timestamp()) * 1000)::float8 AS "waitMs" FROM api_limits
-       WHERE connection_id = $1 AND throttled_until > clock_timestamp()`,
-      [connectionId],
-    );
-    const waitMs = rows[0]?.waitMs;
+    const waitMs = await throttledForMs(this.options.database.pool, connectionId);
     return waitMs === undefined ? undefined : this.in(waitMs);
   }
 
@@ -209,15 +195,4 @@ class DatabaseLimiter implements Limiter {
   private in(ms: number): Date {
     return new Date(this.options.clock.now().getTime() + ms);
   }
-}
-
-function newLine(): Line {
-  return { last: Promise.resolve(), safe: nothingSafe, sweptAt: -Infinity, wake: () => undefined };
-}
-
-/** One after another, whatever became of the one before. */
-function inOrder<T>(line: Line, work: () => Promise<T>): Promise<T> {
-  const turn = line.last.then(work);
-  line.last = turn.catch(() => undefined);
-  return turn;
 }

@@ -1,12 +1,12 @@
 import type { Clock } from "../foundation/clock.js";
-import { type Answer, type Expectation, type Failure, readReply } from "./answers.js";
-import { ReconnectNeeded, RetryLater, UnreadableResult } from "./errors.js";
+import { type Answer, type Expectation, type Failure, readReply, tooLarge, unanswered } from "./answers.js";
+import { ReconnectNeeded } from "./errors.js";
 import { BodyTooLarge, exchange, type Fetch, type HttpRequest, NoAnswer, type Reply } from "./http.js";
 import type { Limiter } from "./limits.js";
 import type { AccessToken } from "./tokens.js";
 import type { Usage } from "./usage.js";
 import { Attempts } from "./attempts.js";
-import type { Sleep } from "./waiting.js";
+import { endOfThrottle, type Sleep } from "./waiting.js";
 
 /** One call that was sent: no ids of records, no values, no secrets. */
 export interface CallReport {
@@ -58,8 +58,6 @@ export interface RequestOptions {
 /** Intuit itself gives up after as long. */
 const timeoutMs = 120_000;
 const maxBytes = 64 * 1024 * 1024;
-/** What Intuit asks for where a 429 says nothing. */
-const throttleMs = 60_000;
 
 /** What became of one attempt. */
 interface Sent {
@@ -117,7 +115,7 @@ export class Requests {
       const requestedAt = clock.now();
       const { outcome, reply } = await this.exchange(request, token, requestedAt, signal);
       const isThrottled = "failure" in outcome && outcome.failure.remedy === "WAIT_THROTTLE";
-      const throttledUntil = isThrottled ? retryTime(reply?.retryAfter, clock.now()) : undefined;
+      const throttledUntil = isThrottled ? endOfThrottle(reply?.retryAfter, clock.now()) : undefined;
       if (throttledUntil !== undefined) await limiter.throttle(connectionId, throttledUntil);
       this.report(request, reply, {
         requestedAt,
@@ -176,26 +174,4 @@ export class Requests {
     this.options.onCall(call);
     onCall?.(call);
   }
-}
-
-function unanswered(cause: NoAnswer): Failure {
-  return {
-    remedy: "BACK_OFF",
-    error: (context) => new RetryLater("QuickBooks cannot be reached. It is tried again later.", { ...context, cause }),
-  };
-}
-
-function tooLarge(cause: BodyTooLarge): Failure {
-  return {
-    remedy: "NONE",
-    error: (context) => new UnreadableResult("QuickBooks' answer is too large.", { ...context, cause }),
-  };
-}
-
-/** Retry-After is either seconds or a date (RFC 9110, 10.2.3). */
-function retryTime(retryAfter: string | undefined, now: Date): Date {
-  const seconds = retryAfter === undefined ? NaN : Number(retryAfter);
-  if (seconds >= 0) return new Date(now.getTime() + seconds * 1000);
-  const date = new Date(retryAfter ?? NaN);
-  return date.getTime() > now.getTime() ? date : new Date(now.getTime() + throttleMs);
 }

@@ -20,3 +20,14 @@ const mostMs = 20_000;
 export function fullJitterMs(attempt: number, random: () => number): number {
   return random() * Math.min(mostMs, baseMs * 2 ** attempt);
 }
+
+/** What Intuit asks for where a 429 does not say. */
+const throttleMs = 60_000;
+
+/** Until when a 429 wants us to wait. Retry-After is either seconds or a date (RFC 9110, 10.2.3). */
+export function endOfThrottle(retryAfter: string | undefined, now: Date): Date {
+  const text = retryAfter?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(text)) return new Date(now.getTime() + Number(text) * 1000);
+  const date = new Date(text);
+  return date.getTime() > now.getTime() ? date : new Date(now.getTime() + throttleMs);
+}

@@ -232,6 +232,47 @@ test("a rotated token outlives a commit that fails", async () => {
   expect((await createStore().accessToken(connectionId)).token).toBe("secret-access-2");
 });
 
+test("a process that dies between Intuit's answer and the commit leaves the connection usable where the old token still serves", async () => {
+  const lenient: Pick<OAuth, "refresh"> = {
+    refresh(refreshToken) {
+      asked.push(refreshToken);
+      return Promise.resolve(nextTokens());
+    },
+  };
+  now = new Date(now.getTime() + hour);
+  await dieBeforeCommit(createStore({ oauth: lenient, database: { ...database, transaction: dyingBeforeCommit } }));
+  expect((await createStore({ oauth: lenient }).accessToken(connectionId)).token).toBe("secret-access-3");
+  expect(asked).toEqual(["secret-refresh-1", "secret-refresh-1"]);
+});
+
+test("a process that dies between Intuit's answer and the commit costs a new authorization at most, never the connection", async () => {
+  now = new Date(now.getTime() + hour);
+  await dieBeforeCommit(createStore({ database: { ...database, transaction: dyingBeforeCommit } }));
+  await expect(createStore().accessToken(connectionId)).rejects.toThrow(ReconnectNeeded);
+  expect(await status()).toBe("REAUTHORIZATION_REQUIRED");
+  const { rows } = await database.pool.query("SELECT FROM quickbooks_tokens WHERE connection_id = $1", [connectionId]);
+  expect(rows).toHaveLength(1);
+});
+
+let died: () => void;
+
+/** What is left when a process is killed: its database session ends without a commit, and nothing of it goes on. */
+const dyingBeforeCommit: Database["transaction"] = async (work) => {
+  const client = await database.pool.connect();
+  await client.query("BEGIN");
+  await work(client);
+  client.release(true);
+  died();
+  return new Promise(() => undefined);
+};
+
+async function dieBeforeCommit(store: TokenStore): Promise<void> {
+  const death = new Promise<void>((resolve) => {
+    died = resolve;
+  });
+  await Promise.race([death, store.accessToken(connectionId)]);
+}
+
 test("forgotten tokens are handed out for revoking and are gone", async () => {
   const store = createStore();
   await store.accessToken(connectionId);
