@@ -54,8 +54,8 @@ class EntityField {
   readonly editable!: boolean;
 }
 
-@ObjectType({ simpleResolvers: true, description: "A kind of QuickBooks record that this gateway mirrors." })
-class EntityType {
+@ObjectType({ simpleResolvers: true, description: "An entity: a kind of QuickBooks record that this gateway mirrors." })
+class EntityDescription {
   @Field(() => EntityName, { description: "Its name among the entities." })
   readonly entity!: string;
 
@@ -85,15 +85,15 @@ export function entityTypesResolver(plugins: readonly EntityPlugin[]): Function 
   @Resolver()
   class EntityTypesResolver {
     @Authorized()
-    @Query(() => [EntityType], { description: "The kinds of records that this gateway mirrors, with their fields." })
-    entityTypes(): readonly Shown<EntityType>[] {
+    @Query(() => [EntityDescription], { description: "The kinds of records that this gateway mirrors, with their fields." })
+    entityTypes(): readonly Shown<EntityDescription>[] {
       return entityTypes;
     }
   }
   return EntityTypesResolver;
 }
 
-function describe({ name, plural, label, fields, children }: EntityPlugin): Shown<EntityType> {
+function describe({ name, plural, label, fields, children }: EntityPlugin): Shown<EntityDescription> {
   return {
     entity: name,
     name,

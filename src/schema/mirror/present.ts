@@ -16,14 +16,14 @@ export class Presenter {
   constructor(private readonly catalog: Catalog) {}
 
   page(entity: Entity, { rows, total = 0 }: PageRows, page: PageSelection): Connection<MirroredObject> {
-    const nodes = rows.map((row) => this.record(entity, row, page.record));
+    const nodes = rows.slice(0, page.first + 1).map((row) => this.record(entity, row, page.record));
     return toConnection(nodes, {
       first: page.first,
       after: page.after,
       binding: page.binding,
       positionOf: (node) => position.parse(node[positionKey]),
       totalCount: total,
-      edgeOf: (node) => recordRow(node[edgeKey] ?? {}),
+      ...(page.edgeFields.length > 0 && { edgeOf: (node) => recordRow(node[edgeKey]) }),
     });
   }
 

@@ -121,7 +121,11 @@ export function listArguments(
   field: string,
   { entity, inputs, from }: { readonly entity: string; readonly inputs: Inputs; readonly from: number },
 ): void {
-  const first = { nullable: true, defaultValue: defaultPageSize, description: `How many entries, 1 to ${largestPage}.` };
+  const first = {
+    nullable: true,
+    defaultValue: defaultPageSize,
+    description: `How many entries, 1 to ${largestPage}.`,
+  };
   const after = { nullable: true, description: "The cursor of the entry to go on behind." };
   const filter = { nullable: true, description: "What must hold for the records shown." };
   const orderBy = { nullable: true, description: "In which order; ties by id." };

@@ -6,14 +6,17 @@ import { comparedAs, valueOf } from "./values.js";
 
 /**
  * A total order of a list: the ordered value, then the row's own keys. PostgreSQL puts nulls last going up and first going
- * down, so one index serves both ways.
+ * down, so one index serves both.
  */
 export interface TotalOrder {
   readonly by: string;
   /** The values a cursor holds, as a JSON array of texts. */
   readonly position: string;
-  /** What holds for the rows behind this position. */
-  behind(position: readonly (string | null)[], statement: Statement): string;
+  /**
+   * The rows behind a position, in parts that follow each other: what holds for each. An index finds the beginning of a part,
+   * which it could not do for "greater, or missing" in one.
+   */
+  behind(position: readonly (string | null)[], statement: Statement): readonly string[];
 }
 
 /** A key that makes the order total: unique among the rows, and never null. */
@@ -38,14 +41,14 @@ function behind(
   { field, value, keys, isAscending }: { field: Field; value: string; keys: readonly Key[]; isAscending: boolean },
   [at = null, ...keysAt]: readonly (string | null)[],
   statement: Statement,
-): string {
+): readonly string[] {
   const sign = isAscending ? ">" : "<";
   const columns = keys.map(({ column }) => column).join(", ");
-  const ownKeys = (): string => keys.map(({ type }, index) => statement.param(keysAt[index], type)).join(", ");
+  const ownKeys = keys.map(({ type }, index) => statement.param(keysAt[index], type)).join(", ");
   if (at === null) {
-    const sameValue = `(${columns}) ${sign} (${ownKeys()})`;
-    return isAscending ? `(${value} IS NULL AND ${sameValue})` : `(${value} IS NOT NULL OR ${sameValue})`;
+    const missing = `${value} IS NULL AND (${columns}) ${sign} (${ownKeys})`;
+    return isAscending ? [missing] : [missing, `${value} IS NOT NULL`];
   }
-  const rowAfter = `(${value}, ${columns}) ${sign} (${statement.param(at, comparedAs[field.kind])}, ${ownKeys()})`;
-  return isAscending && field.required !== true ? `(${rowAfter} OR ${value} IS NULL)` : rowAfter;
+  const present = `(${value}, ${columns}) ${sign} (${statement.param(at, comparedAs[field.kind])}, ${ownKeys})`;
+  return isAscending && field.required !== true ? [present, `${value} IS NULL`] : [present];
 }

@@ -61,7 +61,7 @@ export class Planner {
     return this.columns(rows, selection);
   }
 
-  /** A page of a list, as a JSON object of `rows` and, where it is asked for, `total`. */
+  /** A page of a list, as a JSON object: its rows in `parts` that follow each other, and the `total` where it is asked for. */
   page(list: Listing, page: PageSelection): string {
     const { catalog, statement } = this;
     const { entity, alias, from, edge } = list;
@@ -71,10 +71,13 @@ export class Planner {
     const order = totalOrder(entity.fields, alias, page.order, keys);
     const columns = [...this.record(entity, alias, page.record), named(order.position, positionKey)];
     if (edge !== undefined) columns.push(named(jsonRow(answers(edge, page.edgeFields)), edgeKey));
-    const behind = page.after === undefined ? [] : [order.behind(page.after, statement)];
-    const rows = `${from} WHERE ${[...where, ...behind].join(" AND ")} ORDER BY ${order.by} LIMIT ${page.first + 1}`;
+    const parts = page.after === undefined ? ["true"] : order.behind(page.after, statement);
+    const rows = parts.map((part) => {
+      const wanted = [...where, part].join(" AND ");
+      return jsonRows(columns, `${from} WHERE ${wanted} ORDER BY ${order.by} LIMIT ${page.first + 1}`);
+    });
     const total = list.total ?? `(SELECT count(*) ${from} WHERE ${where.join(" AND ")})`;
-    return `json_build_object('rows', ${jsonRows(columns, rows)}${page.withTotal ? `, 'total', ${total}` : ""})`;
+    return `json_build_object('parts', json_build_array(${rows.join(", ")})${page.withTotal ? `, 'total', ${total}` : ""})`;
   }
 
   private columns(rows: Rows, { fields, references, children, lists }: Selection): readonly string[] {

@@ -76,9 +76,12 @@ export const edgeKey = "@edge";
 export const typeKey = "__typename";
 
 const object = z.custom<Row>((value) => typeof value === "object" && value !== null);
-const page = z.object({ rows: z.custom<readonly Row[]>(Array.isArray), total: z.number().exactOptional() });
+const rowList = z.custom<readonly Row[]>(Array.isArray);
+const page = z
+  .object({ parts: z.array(rowList), total: z.number().exactOptional() })
+  .transform(({ parts, ...rest }): PageRows => ({ rows: parts.flat(), ...rest }));
 
 /** The statement decides the shape of what is inside; these say what stands where. */
 export const recordRow = (value: unknown): Row => object.parse(value);
 export const pageRows = (value: unknown): PageRows => page.parse(value);
-export const childRows = (value: unknown): readonly Row[] => z.array(object).parse(value);
+export const childRows = (value: unknown): readonly Row[] => rowList.parse(value);
