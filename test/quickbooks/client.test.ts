@@ -11,6 +11,7 @@ import {
   UnreadableResult,
 } from "../../src/quickbooks/errors.js";
 import type { Fetch } from "../../src/quickbooks/http.js";
+import { createLimiter } from "../../src/quickbooks/limits.js";
 import { activeOrNot, select } from "../../src/quickbooks/statements.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { connectCompany, onlyCompany, type QuickBooksParts, someActor, startQuickBooks, statusOf } from "./support.js";
@@ -208,6 +209,18 @@ test("a 429 without Retry-After asks for a minute, of every process", async () =
   expect(Math.abs(until - later.getTime())).toBeLessThan(2000);
   await expect(impatient.query(invoices)).rejects.toThrow(RetryLater);
   expect(calls).toHaveLength(1);
+});
+
+test("thirty requests at once, from two processes, never meet QuickBooks' own limits", async () => {
+  parts.simulator.limits = { perMinute: 500, perSecond: 10, concurrent: 10, batchesPerMinute: 40 };
+  const settings = { requestsPerSecond: 10, requestsPerMinute: 450, concurrency: 10 };
+  const { database, clock, log } = parts;
+  const limiters = [1, 2].map(() => createLimiter({ database, clock, log, settings }));
+  const companies = await Promise.all(limiters.map((limiter) => answeredBy(fetch, { limiter })));
+  await Promise.all(companies.flatMap((one) => Array.from({ length: 15 }, () => one.query(invoices))));
+  parts.simulator.limits = undefined;
+  await Promise.all(limiters.map((limiter) => limiter.close()));
+  expect(statuses()).toEqual(Array.from({ length: 30 }, () => 200));
 });
 
 test("an answer that holds fewer records than it says is not taken for complete", async () => {
