@@ -30,6 +30,7 @@ export async function createHttpApp(
   addRoutes: (app: Express) => void = () => undefined,
 ): Promise<HttpApp> {
   let isReady = false;
+  let stopped: Promise<void> | undefined;
   const schema = await createSchema(services.plugins);
   const app = express();
   const server = createServer(app);
@@ -60,10 +61,10 @@ export async function createHttpApp(
     setReady(value) {
       isReady = value;
     },
-    async stop() {
+    stop() {
       isReady = false;
-      await sockets.stop();
-      await graphql.stop();
+      stopped ??= sockets.stop().then(() => graphql.stop());
+      return stopped;
     },
   };
 }

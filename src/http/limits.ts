@@ -27,7 +27,7 @@ export const limits = {
   validationErrors: 5,
 } as const;
 
-export const parseOptions: ParseOptions = { maxTokens: limits.tokens };
+export const parseOptions: ParseOptions = { maxLexicalTokens: limits.tokens };
 
 interface Asked {
   readonly schema: GraphQLSchema;

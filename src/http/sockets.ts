@@ -105,9 +105,9 @@ function acceptUpgrades({ settings }: HttpServices, server: Server, sockets: Web
   const trusted = trustedOrigins(settings);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { origin } = request.headers;
-    if (request.url?.split("?")[0] !== "/graphql") return refuse(socket, "404 Not Found");
-    if (origin !== undefined && !trusted.has(origin)) return refuse(socket, "403 Forbidden");
-    sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit("connection", accepted, request));
+    if (request.url?.split("?")[0] !== "/graphql") refuse(socket, "404 Not Found");
+    else if (origin !== undefined && !trusted.has(origin)) refuse(socket, "403 Forbidden");
+    else sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit("connection", accepted, request));
   });
 }
 

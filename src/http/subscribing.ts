@@ -6,6 +6,7 @@ import {
   getOperationAST,
   GraphQLError,
   type GraphQLSchema,
+  OperationTypeNode,
   parse,
   specifiedRules,
   validate,
@@ -26,7 +27,7 @@ export function prepareSubscription(
   const errors = validate(schema, document, specifiedRules, { maxErrors: limits.validationErrors });
   if (errors.length > 0) return errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
   const operation = getOperationAST(document, operationName);
-  if (operation?.operation !== "subscription") {
+  if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
     return [publicError("BAD_REQUEST", "Only subscriptions go over WebSocket. Send queries and mutations by POST.")];
   }
   const refusal = refusalOf({ schema, document, operation, variables });

@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType } from "type-graphql";
+import { Field, ObjectType } from "type-graphql";
 import { z } from "zod";
 import { ActorKind } from "./enums.js";
 

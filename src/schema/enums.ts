@@ -10,8 +10,9 @@ function describeEnum<Name extends string>(
   description: string,
   descriptions: Described<Name>,
 ): void {
-  const entries = Object.entries<string>(descriptions).map(([value, text]) => [value, { description: text }]);
-  registerEnumType(values, { name, description, valuesConfig: Object.fromEntries(entries) });
+  const anyNames: Readonly<Record<string, string>> = values;
+  const entries = Object.entries<string>(descriptions).map(([value, text]) => [value, { description: text }] as const);
+  registerEnumType(anyNames, { name, description, valuesConfig: Object.fromEntries(entries) });
 }
 
 export const { Role, Environment, ConnectionStatus, SyncMode, SyncTrigger, SyncRunStatus } = stored;

@@ -33,6 +33,7 @@ import { freshDatabase } from "../support/database.js";
 export interface Gateway {
   readonly url: string;
   readonly app: HttpApp;
+  readonly services: HttpServices;
   readonly database: Database;
   readonly streams: Streams;
   readonly runs: Runs;
@@ -111,6 +112,7 @@ export async function startGateway(
   return {
     url,
     app,
+    services,
     database,
     streams: services.streams,
     runs: services.runs,

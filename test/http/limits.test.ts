@@ -69,7 +69,7 @@ test("aliases and directives are counted", async () => {
   expect(await refused(`{ ${aliases} }`)).toEqual(tooComplex);
   const directives = Array.from(
     { length: limits.directives + 1 },
-    (_, index) => `... on Query @include(if: true) { __typename }`,
+    () => `... on Query @include(if: true) { __typename }`,
   );
   expect(await refused(`{ ${directives.join(" ")} }`)).toEqual(tooComplex);
 });
