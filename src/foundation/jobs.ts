@@ -66,6 +66,6 @@ export async function openJobs({ databaseUrl, mongodbUrl, log }: JobsOptions): P
 async function connected(backend: AgendaBackend): Promise<AgendaBackend> {
   await backend.connect();
   return new Proxy(backend, {
-    get: (target, key) => (key === "connect" ? () => Promise.resolve() : Reflect.get(target, key, target)),
+    get: (target, key): unknown => (key === "connect" ? () => Promise.resolve() : Reflect.get(target, key, target)),
   });
 }

@@ -66,9 +66,7 @@ export class Worker {
       while (this.#lookAgain && !this.#stopping.signal.aborted) {
         this.#lookAgain = false;
         await this.#holdLock();
-        while (this.#running.size < this.#options.runsAtOnce && !this.#stopping.signal.aborted) {
-          const run = await claimRun(this.#options.database, this.#options.streams, this.#owner);
-          if (run === undefined) break;
+        for (let run = await this.#claim(); run !== undefined; run = await this.#claim()) {
           const work = this.#work(run).finally(() => {
             this.#running.delete(work);
             this.poke();
@@ -79,6 +77,13 @@ export class Worker {
     } catch (error) {
       this.#options.log.error({ err: error }, "The worker could not look for work; the next sweep looks again.");
     }
+  }
+
+  /** undefined where there is nothing to do, or no hand free. */
+  async #claim(): Promise<LeasedRun | undefined> {
+    const { database, streams, runsAtOnce } = this.#options;
+    if (this.#running.size >= runsAtOnce || this.#stopping.signal.aborted) return undefined;
+    return claimRun(database, streams, this.#owner);
   }
 
   async #work(run: LeasedRun): Promise<void> {

@@ -1,0 +1,62 @@
+import type { PoolClient } from "pg";
+import { z } from "zod";
+import type { Actor } from "../access/actor.js";
+import { UserProblem } from "./problems.js";
+import { runRow, type RunRow } from "./run-view.js";
+
+const connectionRow = z.object({
+  id: z.string(),
+  status: z.enum(["CONNECTED", "REAUTHORIZATION_REQUIRED", "DISCONNECTED"]),
+  epoch: z.number(),
+  entities: z.array(z.string()),
+});
+export type ConnectionRow = z.infer<typeof connectionRow>;
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/** Locked, so that two requests at once cannot both find nothing active. A foreign connection and a missing one answer alike (I10). */
+export async function lockConnection(client: PoolClient, connectionId: string, actor: Actor): Promise<ConnectionRow> {
+  const { rows } = uuid.test(connectionId)
+    ? await client.query(
+        "SELECT id, status, epoch, entities FROM connections WHERE id = $1 AND organization_id = $2 FOR UPDATE",
+        [connectionId, actor.organizationId],
+      )
+    : { rows: [] };
+  const connection = connectionRow.optional().parse(rows[0]);
+  if (connection === undefined) throw new UserProblem("NOT_FOUND", "connectionId", "There is no such connection.");
+  if (connection.status === "REAUTHORIZATION_REQUIRED") {
+    throw new UserProblem(
+      "REAUTHORIZATION_REQUIRED",
+      "connectionId",
+      "QuickBooks asks for a new authorization: connect this company again first.",
+    );
+  }
+  if (connection.status === "DISCONNECTED") {
+    throw new UserProblem("NOT_CONNECTED", "connectionId", "This company is disconnected: connect it again first.");
+  }
+  return connection;
+}
+
+export async function activeRuns(client: PoolClient, connectionId: string): Promise<RunRow[]> {
+  const { rows } = await client.query(
+    `SELECT * FROM quickbooks_syncs
+     WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') AND mode <> 'RECORDS' ORDER BY queued_at`,
+    [connectionId],
+  );
+  return z.array(runRow).parse(rows);
+}
+
+export async function lockRun(client: PoolClient, runId: string, actor: Actor): Promise<RunRow | undefined> {
+  if (!uuid.test(runId)) return undefined;
+  const { rows } = await client.query(
+    `SELECT r.* FROM quickbooks_syncs r JOIN connections c ON c.id = r.connection_id
+     WHERE r.id = $1 AND c.organization_id = $2 FOR UPDATE OF r`,
+    [runId, actor.organizationId],
+  );
+  return runRow.optional().parse(rows[0]);
+}
+
+export async function readRun(client: PoolClient, runId: string): Promise<RunRow> {
+  const { rows } = await client.query("SELECT * FROM quickbooks_syncs WHERE id = $1", [runId]);
+  return runRow.parse(rows[0]);
+}
