@@ -118,7 +118,10 @@ function statements(request: GrantRequest): readonly string[] {
   const { minute, inFlight } = request.rules;
   const sweep = `DELETE FROM api_grants WHERE connection_id = ${connection} AND granted_for < ${ago(minute.windowMs)}
     AND (finished_at IS NOT NULL OR granted_for < ${ago(inFlight.windowMs)})`;
-  return [lock, ...settling(request.settled), ...(request.sweep ? [sweep] : []), granting(connection, request)];
+  // A server that crashes forgets half a second of grants at most, and takes longer than that to come back.
+  const doNotWaitForTheDisk = "SELECT set_config('synchronous_commit', 'off', true)";
+  const swept = request.sweep ? [sweep] : [];
+  return [doNotWaitForTheDisk, lock, ...settling(request.settled), ...swept, granting(connection, request)];
 }
 
 function settling({ finished, givenBack }: Settled): readonly string[] {
