@@ -25,7 +25,7 @@ export interface MirrorContext {
 
 /** All of the mirror in GraphQL, made from the plugins' declarations. */
 export interface Mirror {
-  /** The resolvers of `invoice(id)`, `invoices(connectionId, …)` and so on. */
+  /** The resolvers of each entity's two queries: one record by its id, and the list of a company's records. */
   readonly resolvers: readonly Function[];
   /** Types that only interfaces lead to: for `orphanedTypes`. */
   readonly orphanedTypes: readonly Function[];

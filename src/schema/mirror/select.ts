@@ -68,14 +68,14 @@ export class Selector {
   }
 
   private references(fields: Entity["fields"], selected: Selected): Selection["references"] {
-    return [...selected].flatMap(([field, trees]) => {
+    return [...selected.keys()].sort().flatMap((field) => {
       const reference = fields[field]?.reference;
       if (reference === undefined) return [];
-      const targets = targetsOf(this.catalog, reference).map((name) => [
-        name,
-        this.record(entityOf(this.catalog, name), trees),
-      ]);
-      return [{ field, targets: Object.fromEntries(targets) as Record<string, Selection> }];
+      const trees = selected.get(field) ?? [];
+      const targets = targetsOf(this.catalog, reference).map((name): [string, Selection] => {
+        return [name, this.record(entityOf(this.catalog, name), trees)];
+      });
+      return [{ field, targets: Object.fromEntries(targets) }];
     });
   }
 
@@ -112,7 +112,7 @@ export class Selector {
 
 /** Under which name a list's page is read. */
 export function listKey(field: string, args: unknown): string {
-  return `${field.slice(0, 40)}:${bindingOf(args)}`;
+  return `@${bindingOf([field, args])}`;
 }
 
 type Selected = ReadonlyMap<string, readonly ResolveTree[]>;
