@@ -23,6 +23,8 @@ export interface World {
   addCompany(values?: Parameters<typeof addCompany>[1]): Promise<Company>;
   /** Executes an operation as a member of the company's organization. */
   ask(company: Company, source: string, options?: AskOptions): Promise<Answer>;
+  /** The SQL of the statements it takes. */
+  sqlOf(company: Company, source: string, options?: AskOptions): Promise<readonly string[]>;
   /** The page of a list, asked for with these arguments and selecting this; `$c` is the company's id. */
   list(company: Company, field: string, selection: string, options?: ListOptions): Promise<Page>;
   close(): Promise<void>;
@@ -56,19 +58,24 @@ export async function createWorld(entities: readonly EntityPlugin[] = plugins): 
   const fresh = await freshDatabase();
   const pool = new Pool({ connectionString: fresh.url, options: "-c TimeZone=UTC", max: 2 });
   const schema = await mirrorSchema(entities);
-  const ask: World["ask"] = async (company, source, { variables = {}, role = "VIEWER" } = {}) => {
-    const counted = countingPool(pool);
+  const execute = async (company: Company, source: string, { variables = {}, role = "VIEWER" }: AskOptions = {}) => {
+    const recorded = recordingPool(pool);
     const contextValue: MirrorContext = {
       actor: { kind: "MEMBER", memberId: randomUUID(), organizationId: company.organizationId, role, name: "Ada" },
-      services: { database: { pool: counted.pool }, clock: { now: () => now } },
+      services: { database: { pool: recorded.pool }, clock: { now: () => now } },
     };
     const { data, errors } = await graphql({ schema, source, contextValue, variableValues: variables });
-    return { ...(errors && { errors }), ...(data !== undefined && { data }), statements: counted.statements() };
+    return { answer: { ...(errors && { errors }), ...(data !== undefined && { data }) }, sql: recorded.sql };
+  };
+  const ask: World["ask"] = async (...asked) => {
+    const { answer, sql } = await execute(...asked);
+    return { ...answer, statements: sql.length };
   };
   return {
     pool,
     schema,
     ask,
+    sqlOf: async (...asked) => (await execute(...asked)).sql,
     addCompany: (values = {}) => addCompany(pool, values),
     async list(company, field, selection, { args = "", declare = "", ...options } = {}) {
       const source = `query ($c: ID! ${declare}) { list: ${field}(connectionId: $c ${args}) { ${selection} } }`;
@@ -100,14 +107,14 @@ function mirrorSchema(entities: readonly EntityPlugin[]): Promise<GraphQLSchema>
   });
 }
 
-/** The pool, with every statement counted. */
-function countingPool(pool: Pool): { readonly pool: Pick<Pool, "query">; statements(): number } {
-  let count = 0;
+/** The pool, and the text of every statement that goes through it. */
+function recordingPool(pool: Pool): { readonly pool: Pick<Pool, "query">; readonly sql: readonly string[] } {
+  const sql: string[] = [];
   const query = new Proxy(pool.query.bind(pool), {
-    apply(target, self, args) {
-      count += 1;
+    apply(target, self, args: [{ readonly text: string }]) {
+      sql.push(args[0].text);
       return Reflect.apply(target, self, args) as unknown;
     },
   });
-  return { pool: { query }, statements: () => count };
+  return { pool: { query }, sql };
 }

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Company } from "./company.js";
+import { createWorld, type World } from "./world.js";
+
+let world: World;
+let company: Company;
+
+beforeAll(async () => {
+  world = await createWorld();
+  company = await world.addCompany();
+});
+
+afterAll(() => world.close());
+
+const sqlOf = (args: string, selection: string, role: "VIEWER" | "OPERATOR" = "VIEWER") =>
+  world.sqlOf(company, `query ($c: ID!) { invoices(connectionId: $c ${args}) { ${selection} } }`, {
+    variables: { c: company.globalId },
+    role,
+  });
+
+test("alike questions are the same statement, whatever values, aliases and order they are written with", async () => {
+  const one = await sqlOf(
+    'filter: { docNumber: { eq: "1" }, search: "a" }',
+    "nodes { docNumber customer { displayName } depositToAccount { name } lines { amount { amount } } }",
+  );
+  const other = await sqlOf(
+    `filter: { search: "it's", docNumber: { eq: "'; DROP TABLE invoices; --" } }`,
+    `edges { node {
+      lines { ... on InvoiceLine { paid: amount { amount } } } depositToAccount { x: name } who: customer { displayName } no: docNumber
+    } }`,
+  );
+  expect(other).toEqual(one);
+  expect(one).toHaveLength(1);
+});
+
+test("only what is selected is read", async () => {
+  const [sql] = await sqlOf("", "nodes { docNumber }");
+  expect(sql).not.toContain("private_note");
+  expect(sql).not.toContain("customers");
+  expect(sql).not.toContain("mirror_counts");
+});
+
+test("the payload is not even read for who may not see it", async () => {
+  expect((await sqlOf("", "nodes { raw docNumber }", "VIEWER"))[0]).not.toContain(".raw");
+  expect((await sqlOf("", "nodes { raw docNumber }", "OPERATOR"))[0]).toContain(".raw");
+});
+
+test("a list selected twice with the same arguments is read once", async () => {
+  const list = (args: string) => `payments${args} { nodes { referenceNumber } }`;
+  const [once = ""] = await sqlOf("", `nodes { ${list("")} }`);
+  expect(await sqlOf("", `nodes { a: ${list("(first: 20)")} b: ${list("")} }`)).toEqual([once]);
+  const [twice = ""] = await sqlOf("", `nodes { a: ${list("(first: 20)")} b: ${list("(first: 5)")} }`);
+  expect(twice.split("FROM payment_applications")).toHaveLength(2 * once.split("FROM payment_applications").length - 1);
+});
