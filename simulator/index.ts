@@ -3,7 +3,8 @@ import type { Server } from "node:http";
 import { Api } from "./api.js";
 import { Clock } from "./clock.js";
 import { Companies } from "./company/companies.js";
-import type { Company, CompanyOptions } from "./company/company.js";
+import type { Company } from "./company/company.js";
+import type { CompanyOptions } from "./company/options.js";
 import { seeded } from "./generate/random.js";
 import { Control } from "./control/control.js";
 import { Faults } from "./faults.js";
@@ -22,7 +23,7 @@ import type { Switches } from "./switches.js";
 
 export { Clock } from "./clock.js";
 export { Company } from "./company/company.js";
-export type { CompanyOptions, Edit, EditKind, EditTiming, ServedRecord } from "./company/company.js";
+export type { CompanyOptions, Edit, EditKind, EditTiming, ServedRecord } from "./company/options.js";
 export { EditRefused } from "./entities/definition.js";
 export { Faults, InjectedFault } from "./faults.js";
 export type { FaultKind, FaultSpec } from "./faults.js";

@@ -10,7 +10,11 @@ function nthSunday(year: number, month: number, nth: number): number {
 
 /** How far Pacific time is behind UTC: 7 hours from the second Sunday of March to the first of November, else 8 (US rule since 2007). */
 export function pacificOffsetHours(instantMs: number): 7 | 8 {
-  const year = new Date(instantMs).getUTCFullYear();
+  const date = new Date(instantMs);
+  const month = date.getUTCMonth();
+  if (month > 2 && month < 10) return 7;
+  if (month !== 2 && month !== 10) return 8;
+  const year = date.getUTCFullYear();
   const summerStart = nthSunday(year, 2, 2) * dayMs + 10 * hourMs;
   const summerEnd = nthSunday(year, 10, 1) * dayMs + 9 * hourMs;
   return instantMs >= summerStart && instantMs < summerEnd ? 7 : 8;

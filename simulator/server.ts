@@ -19,6 +19,7 @@ import { answerTime } from "./pacific.js";
 import { readBody } from "./request.js";
 import type { Request } from "./request.js";
 import type { Switches } from "./switches.js";
+import { asXml } from "./xml.js";
 
 /** The parts a simulator is made of. */
 export interface Parts {
@@ -131,10 +132,16 @@ async function throttled(parts: Parts, request: ApiRequest): Promise<Outcome> {
     );
   }
   try {
-    return await faulty(parts, request, () => api.handle(request), request);
+    return await faulty(parts, request, () => inAcceptedForm(request, api.handle(request)), request);
   } finally {
     leave();
   }
+}
+
+/** The API answers in XML unless JSON is asked for, by header or parameter (recorded). */
+function inAcceptedForm({ headers, query }: Request, answer: Answer): Answer {
+  const wantsJson = headers.accept?.includes("json") === true || query.get("format") === "json";
+  return wantsJson ? answer : asXml(answer);
 }
 
 /** Handles a request, unless an injected fault meets it. */

@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } f
 import { z } from "zod";
 import type { Clock } from "./clock.js";
 import type { Companies } from "./company/companies.js";
-import type { Company, CompanyOptions } from "./company/company.js";
+import type { Company } from "./company/company.js";
+import type { CompanyOptions } from "./company/options.js";
 import { companySchema, editKinds } from "./control/schemas.js";
 import type { Grants } from "./oauth/grants.js";
 

@@ -1,13 +1,10 @@
-import { entities, entityNamed } from "../entities/index.js";
 import { EditRefused } from "../entities/definition.js";
-import type { Application, Context, Entity, Posting } from "../entities/definition.js";
+import type { Application, Entity, Posting } from "../entities/definition.js";
 import { creditLinkNote } from "../entities/payment.js";
-import { recordBytes } from "./serialise.js";
-import type { Names } from "./serialise.js";
-import { Row, Table } from "./table.js";
-import type { Way } from "./table.js";
-import { idOf, listOf, textOf, write } from "./value.js";
-import type { Fields, Ref } from "./value.js";
+import { Records } from "./records.js";
+import { Row } from "./table.js";
+import { idOf, listOf, write } from "./value.js";
+import type { Fields } from "./value.js";
 
 /** When an edit happens: `seconds` since 1970, and that day as YYYY-MM-DD. */
 export interface Moment {
@@ -16,67 +13,17 @@ export interface Moment {
 }
 
 /**
- * A company's records and the rules that keep them coherent: every edit takes its movements back and books the new ones, so that customers,
+ * The rules that keep a company's records coherent: every edit takes its movements back and books the new ones, so that customers,
  * receivables and open transactions agree to the cent after each.
  */
-export class Books implements Context, Names {
-  readonly #tables = new Map<string, Table>(entities.map(({ name }) => [name, new Table()]));
-  readonly #named = new Map<string, Row>();
-  readonly #accounts = new Map<string, string>();
-  readonly nameOf = (ref: Ref): string | undefined => this.#nameOf(ref);
-  #namesVersion = 0;
-  #docNumber = 1000;
-
-  constructor(
-    readonly homeCurrency: string,
-    readonly currencies: readonly string[],
-  ) {}
-
-  get version(): number {
-    return this.#namesVersion;
-  }
-
-  table(entity: string): Table {
-    const table = this.#tables.get(entity);
-    if (!table)
-      throw new EditRefused(`There is no entity ${entity}; there are ${entities.map(({ name }) => name).join(", ")}.`);
-    return table;
-  }
-
-  find(entity: string, id: string): Row | undefined {
-    return this.#tables.get(entity)?.find(id);
-  }
-
-  named(entity: string, name: string): Row | undefined {
-    return this.#named.get(`${entity}:${name.toLowerCase()}`);
-  }
-
-  account(subType: string, currency = this.homeCurrency): string {
-    const id = this.#accounts.get(`${subType} ${currency}`);
-    if (id === undefined) throw new EditRefused(`The company has no ${subType} account in ${currency}.`);
-    return id;
-  }
-
-  nextDocNumber(): string {
-    this.#docNumber += 1;
-    return String(this.#docNumber);
-  }
-
-  bytes(row: Row, way: Way): Buffer {
-    return recordBytes(this.entity(row.entity), row, way, this);
-  }
-
-  entity(name: string): Entity {
-    const entity = entityNamed(name);
-    if (!entity) throw new EditRefused(`There is no entity ${name}.`);
-    return entity;
-  }
+export class Books extends Records {
+  readonly #children = new Map<Row, Set<Row>>();
 
   insert(entity: Entity, id: string, written: Fields, at: Moment): Row {
     const fields = entity.complete(this, { id, written, before: undefined, today: at.today });
     const row = new Row(entity.name, id, at.seconds, fields);
     this.table(entity.name).add(row);
-    this.#register(entity, row, undefined);
+    this.register(entity, row, undefined);
     this.#adopt(row);
     this.#book(entity, row, undefined, at);
     return row;
@@ -100,7 +47,7 @@ export class Books implements Context, Names {
     this.#touch(row, at);
     if (moved) this.#adopt(row);
     if (moved) this.#rollUp(row, row.balanceWithChildren, at);
-    this.#register(entity, row, before);
+    this.register(entity, row, before);
     this.#book(entity, row, before, at);
     if (before["FullyQualifiedName"] !== fields["FullyQualifiedName"]) this.#renameChildren(row, at);
   }
@@ -127,49 +74,26 @@ export class Books implements Context, Names {
     this.table(row.entity).remove(row);
   }
 
-  #nameOf(ref: Ref): string | undefined {
-    const field = this.entity(ref.entity).referenceName;
-    return field === undefined ? undefined : textOf(this.find(ref.entity, ref.value)?.fields[field]);
-  }
-
   #touch(row: Row, at: Moment): void {
     row.updatedAt = Math.max(row.updatedAt, at.seconds);
     this.table(row.entity).changed(row);
   }
 
-  /** Keeps the indexes by name, and by account subtype, in step with the record. */
-  #register(entity: Entity, row: Row, before: Fields | undefined): void {
-    const field = entity.referenceName;
-    if (field === undefined) return;
-    const name = textOf(row.fields[field]) ?? "";
-    const old = textOf(before?.[field]);
-    if (old === name) return;
-    if (old !== undefined) {
-      this.#named.delete(`${entity.name}:${old.toLowerCase()}`);
-      this.#namesVersion += 1;
-    }
-    this.#named.set(`${entity.name}:${name.toLowerCase()}`, row);
-    if (entity.name === "Account") {
-      const key = `${textOf(row.fields["AccountSubType"]) ?? ""} ${idOf(row.fields["CurrencyRef"]) ?? ""}`;
-      if (!this.#accounts.has(key)) this.#accounts.set(key, row.id);
-    }
-  }
-
+  /** Remembers whose child a record is, or once was. */
   #adopt(row: Row): void {
     const parent = this.find(row.entity, idOf(row.fields["ParentRef"]) ?? "");
-    if (parent) parent.hasChildren = true;
+    if (parent) this.#children.set(parent, (this.#children.get(parent) ?? new Set()).add(row));
   }
 
   /** The full names of all records below follow; their times move, their tokens do not. */
   #renameChildren(parent: Row, at: Moment): void {
-    if (!parent.hasChildren) return;
     const entity = this.entity(parent.entity);
-    for (const row of this.table(parent.entity).rows) {
+    for (const row of this.#children.get(parent) ?? []) {
       if (idOf(row.fields["ParentRef"]) !== parent.id) continue;
       const before = row.fields;
       row.fields = entity.complete(this, { id: row.id, written: before, before: row, today: at.today });
       this.#touch(row, at);
-      this.#register(entity, row, before);
+      this.register(entity, row, before);
       this.#renameChildren(row, at);
     }
   }

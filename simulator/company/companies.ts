@@ -2,7 +2,7 @@ import type { Clock } from "../clock.js";
 import { EditRefused } from "../entities/definition.js";
 import type { Switches } from "../switches.js";
 import { Company } from "./company.js";
-import type { CompanyOptions } from "./company.js";
+import type { CompanyOptions } from "./options.js";
 
 /** All companies of a simulator, by realm. */
 export class Companies {

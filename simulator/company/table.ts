@@ -22,8 +22,6 @@ export class Row {
   /** How much of this transaction payments have settled, and which payments did, newest first. */
   applied = 0;
   appliedBy: readonly string[] = [];
-  /** Whether any record has ever stood below this one. */
-  hasChildren = false;
   /** The one reference to this record that all others share. */
   readonly reference: Ref;
   /** The record as last written, for each way of looking; good until the record or any name changes. */

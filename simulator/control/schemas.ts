@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { editKinds } from "../company/company.js";
+import { editKinds } from "../company/options.js";
 import { faultKinds } from "../faults.js";
 
 export { editKinds };

@@ -4,7 +4,7 @@ import type { Row } from "../company/table.js";
 import { currencyRef } from "./currency.js";
 import { EditRefused } from "./definition.js";
 import type { Context, Draft, Posting } from "./definition.js";
-import { completeSale, sellingLines, voidedLines } from "./sales-lines.js";
+import { completeSale, detailOf, sellingLines } from "./sales-lines.js";
 
 /** What an invoice and a credit memo have in common. */
 
@@ -91,6 +91,22 @@ function stockPostings(context: Context, line: Fields, sign: number): readonly P
     { entity: "Item", id, amount: -count },
     { entity: "Account", id: asset, amount: -Math.round(count * numberOf(item?.["PurchaseCost"])) },
   ];
+}
+
+/** The lines of a voided sale: everything zero, no unit prices (recorded). */
+function voidedLines(lines: readonly Fields[]): readonly Fields[] {
+  return lines.map((line) => {
+    const detail = detailOf(line, "SalesItemLineDetail");
+    const group = detailOf(line, "GroupLineDetail");
+    return {
+      ...line,
+      Amount: line["Amount"] === undefined ? undefined : new Money(0),
+      ...(line["SalesItemLineDetail"]
+        ? { SalesItemLineDetail: { ...detail, UnitPrice: undefined, Qty: new Rate("0") } }
+        : {}),
+      ...(line["GroupLineDetail"] ? { GroupLineDetail: { ...group, Line: voidedLines(listOf(group["Line"])) } } : {}),
+    };
+  });
 }
 
 /** A voided sale: amounts zero, the memo says so, the document number stays (recorded). */

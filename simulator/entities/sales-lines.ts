@@ -20,7 +20,7 @@ interface Numbering {
   next: number;
 }
 
-function detailOf(line: Fields, name: string): Fields {
+export function detailOf(line: Fields, name: string): Fields {
   const detail = line[name];
   return isFields(detail) ? detail : {};
 }
@@ -53,7 +53,8 @@ function salesLine(context: Context, line: Fields, customerTaxable: boolean, num
   const item = context.find("Item", itemId ?? "");
   if (!item) throw new EditRefused(`Line.SalesItemLineDetail.ItemRef: there is no item ${itemId ?? "given"}.`);
   return {
-    ...numbered(line, numbering),
+    Id: line["Id"] ?? String(numbering.next),
+    LineNum: new Rate(String(numbering.next++)),
     Description: line["Description"],
     Amount: amount(line, detail),
     LinkedTxn: line["LinkedTxn"],
@@ -182,20 +183,4 @@ export function completeSale(context: Context, given: readonly Fields[], custome
     totalCents: subtotalCents - discountCents + tax.cents,
     tax: tax.fields,
   };
-}
-
-/** The lines of a voided sale: everything zero, no unit prices (recorded). */
-export function voidedLines(lines: readonly Fields[]): readonly Fields[] {
-  return lines.map((line) => {
-    const detail = detailOf(line, "SalesItemLineDetail");
-    const group = detailOf(line, "GroupLineDetail");
-    return {
-      ...line,
-      Amount: line["Amount"] === undefined ? undefined : new Money(0),
-      ...(line["SalesItemLineDetail"]
-        ? { SalesItemLineDetail: { ...detail, UnitPrice: undefined, Qty: new Rate("0") } }
-        : {}),
-      ...(line["GroupLineDetail"] ? { GroupLineDetail: { ...group, Line: voidedLines(listOf(group["Line"])) } } : {}),
-    };
-  });
 }

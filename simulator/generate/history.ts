@@ -1,15 +1,16 @@
-import { deactivate } from "../company/activity.js";
 import { creditLinkNote } from "../entities/payment.js";
 import type { Row } from "../company/table.js";
-import { centsOf, idOf, textOf } from "../company/value.js";
+import { idOf, textOf } from "../company/value.js";
 import type { Fields } from "../company/value.js";
 import { pacificDate } from "../pacific.js";
 import { customerFields, siteFields } from "./names.js";
 import { between, chance } from "./random.js";
+import { Receivables } from "./receivables.js";
+import { retire } from "./retire.js";
 import type { Random } from "./random.js";
 import { momentAt } from "./writer.js";
 import type { Writer } from "./writer.js";
-import { invoiceFields, paymentFields, saleFields, saleLines, settles } from "./transactions.js";
+import { invoiceFields, saleFields, saleLines } from "./transactions.js";
 
 export interface HistoryOptions {
   readonly customers: number;
@@ -25,8 +26,6 @@ export interface HistoryOptions {
 type Kind = "customers" | "invoices" | "payments" | "creditMemos";
 
 const dayMs = 86_400_000;
-/** How many open invoices are kept in mind to be paid. */
-const openInvoices = 400;
 
 /** Years of business, told in order: each record is created at its time, payments settle what is open then, some records are edited later. */
 export class History {
@@ -34,20 +33,24 @@ export class History {
   readonly #random: Random;
   readonly #options: HistoryOptions;
   readonly #customers: Row[] = [];
-  readonly #items: readonly Row[];
+  readonly #items: readonly [Row, ...Row[]];
   readonly #bundles: readonly Row[];
   readonly #left: Record<Kind, number>;
-  #open: Row[] = [];
-  #credits: Row[] = [];
+  readonly #receivables: Receivables;
   #nowMs: number;
 
   constructor(writer: Writer, random: Random, options: HistoryOptions) {
     this.#writer = writer;
     this.#random = random;
+    this.#receivables = new Receivables(random);
     this.#options = options;
     const items = writer.books.table("Item").rows;
     this.#bundles = items.filter(({ fields }) => fields["Type"] === "Group");
-    this.#items = items.filter(({ fields }) => fields["Type"] !== "Group" && fields["Type"] !== "Category");
+    const [first, ...others] = items.filter(
+      ({ fields }) => fields["Type"] !== "Group" && fields["Type"] !== "Category",
+    );
+    if (!first) throw new Error("The history needs an item before anything is sold.");
+    this.#items = [first, ...others];
     this.#left = {
       customers: options.customers,
       invoices: options.invoices,
@@ -70,7 +73,7 @@ export class History {
       if (step === burstStep) for (let count = 0; count < burst; count += 1) this.#invoice(false);
       if (chance(this.#random, 0.02)) this.#edit();
     }
-    this.#retire();
+    retire(this.#writer.books, momentAt(this.#nowMs));
   }
 
   /** Draws what happens next, in proportion to what is left; the first is a customer. */
@@ -82,20 +85,15 @@ export class History {
       number -= left[kind];
       if (number < 0) return kind;
     }
-    return left.creditMemos > 0
-      ? "creditMemos"
-      : left.invoices > 0
-        ? "invoices"
-        : left.payments > 0
-          ? "payments"
-          : "customers";
+    return "creditMemos";
   }
 
   #step(kind: Kind): void {
     this.#left[kind] -= 1;
     if (kind === "customers") this.#customer();
     if (kind === "invoices") this.#invoice(true);
-    if (kind === "payments") this.#payment();
+    if (kind === "payments")
+      this.#insert("Payment", this.#receivables.nextPayment(this.#any(this.#customers), this.#date()));
     if (kind === "creditMemos") this.#creditMemo();
     if (chance(this.#random, 0.01)) this.#writer.ids.next(this.#writer.books.entity("Invoice"));
   }
@@ -106,7 +104,7 @@ export class History {
 
   #any(rows: readonly Row[]): Row {
     const row = rows[Math.floor(this.#random() * rows.length)];
-    if (!row) throw new Error("The history needs a customer and an item before anything is sold.");
+    if (!row) throw new Error("The history needs a customer before anything is sold.");
     return row;
   }
 
@@ -129,9 +127,7 @@ export class History {
   }
 
   #lines(): readonly Fields[] {
-    const [first, ...others] = this.#items;
-    if (!first) throw new Error("The history needs an item before anything is sold.");
-    return saleLines(this.#random, [first, ...others], this.#bundles);
+    return saleLines(this.#random, this.#items, this.#bundles);
   }
 
   #invoice(willBePaid: boolean): void {
@@ -139,69 +135,22 @@ export class History {
       "Invoice",
       invoiceFields(this.#random, this.#any(this.#customers), this.#lines(), this.#date()),
     );
-    if (!willBePaid || centsOf(row.fields["TotalAmt"]) === 0) return;
-    this.#open.push(row);
-    if (this.#open.length > openInvoices) this.#open = this.#open.slice(openInvoices / 2);
+    if (willBePaid) this.#receivables.addInvoice(row);
   }
 
   #creditMemo(): void {
-    const owner = idOf(this.#open[0]?.fields["CustomerRef"]) ?? "";
+    const owner = idOf(this.#receivables.oldest?.fields["CustomerRef"]) ?? "";
     const customer = this.#writer.books.find("Customer", owner) ?? this.#any(this.#customers);
     const [line] = this.#lines();
-    this.#credits.push(
-      this.#insert("CreditMemo", saleFields(this.#random, customer, line ? [line] : [], this.#date())),
-    );
-  }
-
-  #payment(): void {
-    if (chance(this.#random, 0.1) && this.#linkCredit()) return;
-    const index = Math.floor(this.#random() * this.#open.length);
-    const [invoice] = this.#open.splice(index, 1);
-    if (!invoice || chance(this.#random, 0.03)) {
-      const advance = paymentFields(
-        this.#random,
-        this.#any(this.#customers).reference,
-        between(this.#random, 1_000, 90_000),
-        [],
-        this.#date(),
-      );
-      this.#insert("Payment", advance);
-      return;
-    }
-    const customer = invoice.fields["CustomerRef"] ?? {};
-    const openCents = centsOf(invoice.fields["TotalAmt"]) - invoice.applied;
-    const paid =
-      chance(this.#random, 0.15) && openCents > 1 ? Math.ceil(openCents / between(this.#random, 2, 4)) : openCents;
-    const extra = chance(this.#random, 0.04) ? between(this.#random, 1, 5_000) : 0;
-    const other = this.#open.find((row) => row !== invoice && idOf(row.fields["CustomerRef"]) === idOf(customer));
-    const lines = [settles("Invoice", invoice.id, paid)];
-    const otherCents = other && chance(this.#random, 0.3) ? centsOf(other.fields["TotalAmt"]) - other.applied : 0;
-    if (other && otherCents > 0) lines.push(settles("Invoice", other.id, otherCents));
-    this.#insert("Payment", paymentFields(this.#random, customer, paid + otherCents + extra, lines, this.#date()));
-    this.#open = this.#open.filter((row) => row !== other || otherCents === 0);
-    if (paid < openCents) this.#open.push(invoice);
-  }
-
-  /** Applies an open credit memo to an open invoice of its customer, as QuickBooks does: by a payment of nothing. */
-  #linkCredit(): boolean {
-    const credit = this.#credits.shift();
-    const invoice =
-      credit && this.#open.find((row) => idOf(row.fields["CustomerRef"]) === idOf(credit.fields["CustomerRef"]));
-    if (!credit || !invoice) return false;
-    const cents = Math.min(centsOf(credit.fields["TotalAmt"]), centsOf(invoice.fields["TotalAmt"]) - invoice.applied);
-    if (cents === 0) return false;
-    const lines = [settles("Invoice", invoice.id, cents), settles("CreditMemo", credit.id, cents)];
-    const fields = paymentFields(this.#random, credit.fields["CustomerRef"] ?? {}, 0, lines, this.#date());
-    this.#insert("Payment", { ...fields, PrivateNote: creditLinkNote });
-    this.#open = this.#open.filter((row) => row.applied < centsOf(row.fields["TotalAmt"]));
-    return true;
+    const fields = saleFields(this.#random, customer, line ? [line] : [], this.#date());
+    this.#receivables.addCredit(this.#insert("CreditMemo", fields));
   }
 
   /** Someone voids a paper, corrects a memo, or renames a customer. */
   #edit(): void {
     const { books } = this.#writer;
     const at = momentAt(this.#nowMs);
-    const invoice = this.#open.shift();
+    const invoice = this.#receivables.takeOldest();
     if (invoice?.applied === 0 && chance(this.#random, 0.4)) books.void(invoice, at);
     else if (invoice) books.change(invoice, { PrivateNote: "Corrected after a call" }, at);
     if (chance(this.#random, 0.2)) {
@@ -212,19 +161,5 @@ export class History {
       const payment = books.table("Payment").rows.at(-1);
       if (payment && payment.fields["PrivateNote"] !== creditLinkNote) books.void(payment, at);
     }
-  }
-
-  /** At the end a few customers, items and accounts are no longer in use. */
-  #retire(): void {
-    const { books } = this.#writer;
-    const at = momentAt(this.#nowMs);
-    const parents = new Set(this.#customers.map(({ fields }) => idOf(fields["ParentRef"])));
-    const idle = this.#customers.filter((row) => row.balanceWithChildren === 0 && !parents.has(row.id));
-    for (const row of idle.filter((_, index) => index % 4 === 1)) deactivate(books, books.entity("Customer"), row, at);
-    for (const row of this.#items.filter((_, index) => index % 15 === 7))
-      deactivate(books, books.entity("Item"), row, at);
-    const accounts = books.table("Account").rows.filter(({ fields }) => fields["ParentRef"] !== undefined);
-    for (const row of accounts.filter((_, index) => index % 6 === 2))
-      deactivate(books, books.entity("Account"), row, at);
   }
 }

@@ -4,12 +4,14 @@ import type { Row, Table } from "../company/table.js";
 import { entityNamed } from "../entities/index.js";
 import type { Entity } from "../entities/definition.js";
 import type { Switches } from "../switches.js";
-import { checkOperator, instantOf, testOf } from "./conditions.js";
+import { checkOperator, testOf } from "./conditions.js";
 import type { Surroundings, Test } from "./conditions.js";
 import { QueryRefused } from "./errors.js";
 import type { Condition, Statement } from "./parse.js";
 import { propertyOf } from "./properties.js";
 import type { Property } from "./properties.js";
+import { between, rangeOf, rangeTest } from "./ranges.js";
+import type { Range } from "./ranges.js";
 import { shuffleTies } from "./ties.js";
 
 export interface QueryResult {
@@ -137,57 +139,6 @@ function sorted(table: Table, property: Property): readonly Row[] {
 function inOrder(rows: readonly Row[], property: Property): readonly Row[] {
   const key = sortKey(property);
   return [...rows].sort((a, b) => compare(key(a), key(b)) || Number(a.id) - Number(b.id));
-}
-
-/** A bound on a time, in whole seconds, both ends included. */
-interface Range {
-  readonly property: Property;
-  readonly from: number;
-  readonly to: number;
-}
-
-function rangeOf(property: Property, { operator, values }: Condition, options: QueryOptions): Range | undefined {
-  if (property.kind !== "time" || operator === "IN" || operator === "LIKE") return undefined;
-  const seconds = instantOf(property.name, values[0] ?? "", options) / 1000;
-  const from = operator === ">" ? Math.floor(seconds) + 1 : Math.ceil(seconds);
-  const to = operator === "<" ? Math.ceil(seconds) - 1 : Math.floor(seconds);
-  if (operator === "=") return { property, from, to };
-  return operator.startsWith(">") ? { property, from, to: Infinity } : { property, from: -Infinity, to };
-}
-
-function rangeTest({ property, from, to }: Range): Test {
-  return (row) => {
-    const key = property.key(row);
-    return typeof key === "number" && key >= from && key <= to;
-  };
-}
-
-function between(rows: readonly Row[], ranges: readonly Range[]): readonly Row[] {
-  const [{ property } = { property: undefined }] = ranges;
-  if (!property) return rows;
-  const from = Math.max(...ranges.map((range) => range.from));
-  const to = Math.min(...ranges.map((range) => range.to));
-  const start = firstIndex(rows, property, (key) => key >= from);
-  return rows.slice(
-    start,
-    Math.max(
-      start,
-      firstIndex(rows, property, (key) => key > to),
-    ),
-  );
-}
-
-/** Binary search for the first record whose key passes; keys ascend. */
-function firstIndex(rows: readonly Row[], property: Property, passes: (key: number) => boolean): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const row = rows[middle];
-    if (row && passes(Number(property.key(row)))) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function page(

@@ -1,12 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { Clock, Company, EditRefused } from "../../simulator/index.js";
-
-type Json = Readonly<Record<string, unknown>>;
-
-function all(company: Company, entity: string): readonly Json[] {
-  return [...company.records(entity)].map(({ text }) => JSON.parse(text) as Json);
-}
+import { Clock, Company } from "../../simulator/index.js";
+import { all, edits, perform, valueOf } from "./person.js";
+import type { Json } from "./person.js";
 
 function cents(record: Json, field: string): number {
   return Math.round(Number(record[field]) * 100);
@@ -18,10 +14,6 @@ function sum(records: readonly Json[], field: string): number {
 
 function linked(record: Json): readonly { TxnId: string; TxnType: string }[] {
   return (record["LinkedTxn"] ?? []) as readonly { TxnId: string; TxnType: string }[];
-}
-
-function valueOf(record: Json, field: string): string | undefined {
-  return (record[field] as { value: string } | undefined)?.value;
 }
 
 /** Customers, receivables and open transactions agree to the cent, in every currency; both sides of every link agree. */
@@ -138,106 +130,6 @@ test("a sale's lines, discount and tax add up to its total", () => {
     "SubTotalLineDetail",
   ]);
 });
-
-const edits = fc.array(
-  fc.record({
-    what: fc.constantFrom(
-      "invoice",
-      "pay",
-      "overpay",
-      "credit",
-      "link",
-      "unapply",
-      "void",
-      "delete",
-      "relink",
-      "amend",
-      "deactivate",
-      "reactivate",
-      "move",
-    ),
-    draw: fc.nat(9999),
-    amount: fc.integer({ min: 1, max: 90_000 }),
-  }),
-  { minLength: 1, maxLength: 40 },
-);
-
-/** One edit of a person who clicks about; what QuickBooks would refuse is refused. */
-function perform(company: Company, what: string, draw: number, amount: number): void {
-  const any = (entity: string): Json => {
-    const records = all(company, entity);
-    return records[draw % records.length] ?? {};
-  };
-  const value = amount / 100;
-  const line = { Amount: value, DetailType: "SalesItemLineDetail", SalesItemLineDetail: { ItemRef: { value: "1" } } };
-  const customer = { value: String(any("Customer")["Id"]) };
-  const invoice = any("Invoice");
-  const settle = (type: string, id: unknown, amountOf: number): object => ({
-    Amount: amountOf,
-    LinkedTxn: [{ TxnId: id, TxnType: type }],
-  });
-  const open = Number(invoice["Balance"]);
-  const owner = invoice["CustomerRef"];
-  const transaction = (["Invoice", "Payment", "CreditMemo"] as const)[draw % 3] ?? "Invoice";
-  const list = (["Customer", "Item"] as const)[draw % 2] ?? "Customer";
-  const actions: Readonly<Record<string, () => unknown>> = {
-    invoice: () => company.create("Invoice", { CustomerRef: customer, Line: [line] }),
-    pay: () =>
-      company.create("Payment", { CustomerRef: owner, TotalAmt: open, Line: [settle("Invoice", invoice["Id"], open)] }),
-    overpay: () =>
-      company.create("Payment", {
-        CustomerRef: owner,
-        TotalAmt: open + 5,
-        Line: [settle("Invoice", invoice["Id"], open)],
-      }),
-    credit: () => company.create("CreditMemo", { CustomerRef: owner, Line: [line] }),
-    link: () => {
-      const memo = any("CreditMemo");
-      const part = Math.min(open, Number(memo["Balance"]));
-      const lines = [settle("Invoice", invoice["Id"], part), settle("CreditMemo", memo["Id"], part)];
-      return company.create("Payment", {
-        CustomerRef: memo["CustomerRef"],
-        TotalAmt: 0,
-        PrivateNote: "Created by QB Online to link credits to charges.",
-        Line: lines,
-      });
-    },
-    unapply: () => {
-      company.change("Payment", String(any("Payment")["Id"]), { Line: [] });
-    },
-    relink: () => {
-      company.change("Payment", String(any("Payment")["Id"]), {
-        TotalAmt: value,
-        Line: [settle("Invoice", invoice["Id"], Math.min(open, value))],
-      });
-    },
-    amend: () => {
-      company.change("Invoice", String(invoice["Id"]), { Line: [line, line] });
-    },
-    void: () => {
-      company.void(transaction, String(any(transaction)["Id"]));
-    },
-    delete: () => {
-      company.delete(transaction, String(any(transaction)["Id"]));
-    },
-    deactivate: () => {
-      company.deactivate(list, String(any(list)["Id"]));
-    },
-    reactivate: () => {
-      company.reactivate(list, String(any(list)["Id"]));
-    },
-    move: () => {
-      company.change("Customer", customer.value, {
-        ParentRef: draw % 3 === 0 ? null : { value: String(owner && valueOf(invoice, "CustomerRef")) },
-      });
-    },
-  };
-  try {
-    actions[what]?.();
-  } catch (error) {
-    if (!(error instanceof EditRefused)) throw error;
-  }
-}
 
 test("whatever people do in it, a company stays coherent", () => {
   fc.assert(

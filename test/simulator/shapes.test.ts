@@ -169,3 +169,18 @@ test("company info and preferences are read and queried", async () => {
     expect(preferences?.["CurrencyPrefs"]).toEqual({ MultiCurrencyEnabled: true, HomeCurrency: { value: "USD" } });
   });
 });
+
+test("whoever does not accept JSON gets XML", async () => {
+  await withSimulator({ companies: [{ size: 60 }] }, async (simulator) => {
+    const connection = await connect(simulator);
+    const response = await connection.get(`query?query=${encodeURIComponent("select * from Invoice maxresults 1")}`, {
+      accept: "*/*",
+    });
+    const text = await response.text();
+    expect(response.headers.get("content-type")).toMatch(/^application\/xml/);
+    expect(text).toMatch(
+      /<QueryResponse startPosition="1" maxResults="1" totalCount="1"><Invoice domain="QBO" sparse="false">/,
+    );
+    expect(text).toMatch(/<CustomerRef name="[^"]+">\d+<\/CustomerRef>/);
+  });
+});
