@@ -1,9 +1,9 @@
 import { EditRefused } from "../entities/definition.js";
 import type { Application, Entity, Posting } from "../entities/definition.js";
-import { creditLinkNote } from "../entities/payment.js";
+import { creditLinkNote, linesWithout } from "../entities/payment.js";
 import { Records } from "./records.js";
 import { Row } from "./table.js";
-import { idOf, listOf, write } from "./value.js";
+import { idOf, write } from "./value.js";
 import type { Fields } from "./value.js";
 
 /** When an edit happens: `seconds` since 1970, and that day as YYYY-MM-DD. */
@@ -25,7 +25,7 @@ export class Books extends Records {
     this.table(entity.name).add(row);
     this.register(entity, row, undefined);
     this.#adopt(row);
-    this.#book(entity, row, undefined, at);
+    this.#book(entity, row, undefined, fields, at);
     return row;
   }
 
@@ -48,7 +48,7 @@ export class Books extends Records {
     if (moved) this.#adopt(row);
     if (moved) this.#rollUp(row, row.balanceWithChildren, at);
     this.register(entity, row, before);
-    this.#book(entity, row, before, at);
+    this.#book(entity, row, before, fields, at);
     if (before["FullyQualifiedName"] !== fields["FullyQualifiedName"]) this.#renameChildren(row, at);
   }
 
@@ -56,6 +56,7 @@ export class Books extends Records {
   void(row: Row, at: Moment): void {
     const entity = this.entity(row.entity);
     if (!entity.voided) throw new EditRefused(`${row.entity} cannot be voided; Invoice, Payment and CreditMemo can.`);
+    if (entity.isVoided?.(row.fields) === true) throw new EditRefused(`${row.entity} ${row.id} is voided already.`);
     const token = row.syncToken;
     this.#release(row, at);
     row.syncToken = token;
@@ -68,9 +69,7 @@ export class Books extends Records {
     if (entity.sequence !== "transactions")
       throw new EditRefused(`${row.entity} ${row.id} cannot be deleted: deactivate it instead.`);
     this.#release(row, at);
-    const before = row.fields;
-    row.fields = {};
-    this.#book(entity, row, before, at);
+    this.#book(entity, row, row.fields, undefined, at);
     this.table(row.entity).remove(row);
   }
 
@@ -98,17 +97,16 @@ export class Books extends Records {
     }
   }
 
-  /** Books the difference between what the record moved before and what it moves now. */
-  #book(entity: Entity, row: Row, before: Fields | undefined, at: Moment): void {
-    const after = Object.keys(row.fields).length === 0 ? undefined : row.fields;
-    if (entity.postings) {
+  /** Books the difference between what the record moved before and what it moves now; undefined: it did not exist, or does no more. */
+  #book(entity: Entity, row: Row, before: Fields | undefined, after: Fields | undefined, at: Moment): void {
+    const { postings, applications } = entity;
+    if (postings) {
       const differences = new Map<string, Posting>();
-      for (const posting of after ? entity.postings(this, after, row.id) : []) add(differences, posting, 1);
-      for (const posting of before ? entity.postings(this, before, row.id) : []) add(differences, posting, -1);
+      for (const posting of after ? postings(this, after, row.id) : []) add(differences, posting, 1);
+      for (const posting of before ? postings(this, before, row.id) : []) add(differences, posting, -1);
       for (const difference of differences.values()) if (difference.amount !== 0) this.#post(difference, at);
     }
-    if (entity.applications)
-      this.#settle(row, before ? entity.applications(before) : [], after ? entity.applications(after) : [], at);
+    if (applications) this.#settle(row, before ? applications(before) : [], after ? applications(after) : [], at);
   }
 
   #post({ entity, id, amount }: Posting, at: Moment): void {
@@ -150,13 +148,9 @@ export class Books extends Records {
       const payment = this.find("Payment", id);
       if (!payment) continue;
       if (payment.fields["PrivateNote"] === creditLinkNote) this.remove(payment, at);
-      else this.change(payment, { Line: listOf(payment.fields["Line"]).filter((line) => !links(line, row)) }, at);
+      else this.change(payment, { Line: linesWithout(payment.fields, row.entity, row.id) }, at);
     }
   }
-}
-
-function links(line: Fields, row: Row): boolean {
-  return listOf(line["LinkedTxn"]).some((link) => link["TxnType"] === row.entity && link["TxnId"] === row.id);
 }
 
 function add(differences: Map<string, Posting>, posting: Posting, sign: 1 | -1): void {

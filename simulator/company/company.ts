@@ -9,6 +9,7 @@ import { Ids } from "./ids.js";
 import { fieldsFrom } from "./input.js";
 import type { CompanyOptions, Edit, EditKind, EditTiming, ServedRecord } from "./options.js";
 import type { Row } from "./table.js";
+import { textOf } from "./value.js";
 
 function realmFrom(seed: string | number): string {
   let number = 7;
@@ -23,7 +24,6 @@ function* served(books: Books, rows: readonly Row[]): Generator<ServedRecord> {
 /** One QuickBooks company, and a person working in it. */
 export class Company {
   readonly realmId: string;
-  readonly name: string;
   readonly generatedAt: number;
   /** Called with every edit, before it can be seen. */
   onEdit: ((edit: Edit) => void) | undefined;
@@ -45,11 +45,19 @@ export class Company {
     this.#clock = clock;
     this.#recordTimes = recordTimes;
     this.realmId = options.realmId ?? realmFrom(seed);
-    this.name = options.name ?? "Alder & Finch Gardens";
     this.generatedAt = options.generatedAt ?? clock.now();
     this.#books = new Books(options.homeCurrency ?? "USD", options.currencies ?? []);
-    generate(this.#books, this.#ids, { ...options, seed: String(seed), name: this.name, endMs: this.generatedAt });
+    generate(this.#books, this.#ids, {
+      ...options,
+      seed: String(seed),
+      name: options.name ?? "Alder & Finch Gardens",
+      endMs: this.generatedAt,
+    });
     this.#ids.openForBusiness();
+  }
+
+  get name(): string {
+    return textOf(this.books.find("CompanyInfo", "1")?.fields["CompanyName"]) ?? "";
   }
 
   /** All that readers can see now. */

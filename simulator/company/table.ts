@@ -89,6 +89,11 @@ export class Table {
     this.#version += 1;
   }
 
+  #missing(from: readonly Row[]): readonly Row[] {
+    const known = new Set(from);
+    return this.#rows.filter((row) => !known.has(row));
+  }
+
   /**
    * The records in ascending order of a key, equal keys by id. The order is kept: after a few changes the next call sorts what is almost
    * sorted already. A key that never changes (the time of creation) is only extended.
@@ -98,8 +103,7 @@ export class Table {
     const order = this.#orders.get(name) ?? { rows: [], version: -1 };
     if (order.version === version) return order.rows;
     const kept = order.rows.filter((row) => this.#byId.get(row.id) === row);
-    const known = new Set(kept);
-    const rows = kept.length === this.size ? kept : [...kept, ...this.#rows.filter((row) => !known.has(row))];
+    const rows = kept.length === this.size ? kept : [...kept, ...this.#missing(kept)];
     rows.sort((a, b) => compare(key(a), key(b)) || Number(a.id) - Number(b.id));
     this.#orders.set(name, { rows, version });
     return rows;

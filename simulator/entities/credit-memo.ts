@@ -2,7 +2,7 @@ import { Money, centsOf } from "../company/value.js";
 import type { Row } from "../company/table.js";
 import { identity, writable } from "./definition.js";
 import type { Entity } from "./definition.js";
-import { completeSalesTransaction, homeAmount, salePostings, voidedSale } from "./sale.js";
+import { completeSalesTransaction, homeAmount, salePostings, isVoided, voidedSale } from "./sale.js";
 
 function remaining(row: Row): number {
   return centsOf(row.fields["TotalAmt"]) - row.applied;
@@ -35,4 +35,5 @@ export const creditMemo: Entity = {
   complete: (context, draft) => completeSalesTransaction(context, draft, "CreditMemo"),
   postings: (context, fields) => salePostings(context, fields, -1),
   voided: voidedSale,
+  isVoided,
 };

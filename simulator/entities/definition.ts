@@ -69,13 +69,14 @@ export interface Entity {
   readonly totalCount: boolean;
   readonly defaultOrder: { readonly property: string; readonly descending: boolean };
   /** Checks what was written and adds everything QuickBooks would add. Throws {@link EditRefused}. */
-  complete(context: Context, draft: Draft): Fields;
+  readonly complete: (context: Context, draft: Draft) => Fields;
   /** The balances the record moves. */
-  postings?(context: Context, fields: Fields, id: string): readonly Posting[];
+  readonly postings?: (context: Context, fields: Fields, id: string) => readonly Posting[];
   /** Payments: what they settle. */
-  applications?(fields: Fields): readonly Application[];
+  readonly applications?: (fields: Fields) => readonly Application[];
   /** Transactions that can be voided: what is left of them. */
-  voided?(fields: Fields): Fields;
+  readonly voided?: (fields: Fields) => Fields;
+  readonly isVoided?: (fields: Fields) => boolean;
 }
 
 /** An edit QuickBooks would not allow; the message says why and what to do. */

@@ -4,7 +4,7 @@ import type { Fields, Value } from "../company/value.js";
 import type { Row } from "../company/table.js";
 import { identity, writable } from "./definition.js";
 import type { Context, Draft, Entity, Field } from "./definition.js";
-import { completeSalesTransaction, homeAmount, salePostings, voidedSale } from "./sale.js";
+import { completeSalesTransaction, homeAmount, salePostings, isVoided, voidedSale } from "./sale.js";
 
 const termDays: Readonly<Record<string, number>> = { "1": 0, "2": 15, "3": 30, "4": 60 };
 
@@ -85,4 +85,5 @@ export const invoice: Entity = {
   complete,
   postings: (context, fields) => salePostings(context, fields, 1),
   voided: voidedSale,
+  isVoided,
 };

@@ -3,7 +3,7 @@ import type { Fields } from "../company/value.js";
 import type { Row } from "../company/table.js";
 import { EditRefused, identity, writable } from "./definition.js";
 import type { Application, Context, Draft, Entity, Posting } from "./definition.js";
-import { currencyOf, customerOf, homeCents, voidedNote } from "./sale.js";
+import { currencyOf, customerOf, homeCents, isVoided, voidedNote } from "./sale.js";
 
 /** The memo of the zero-amount payment with which QuickBooks itself applies a credit memo to an invoice. */
 export const creditLinkNote = "Created by QB Online to link credits to charges.";
@@ -41,6 +41,9 @@ function target(context: Context, customer: Row, { entity, id }: Application): R
   if (!owner || root(context, owner) !== root(context, customer)) {
     throw new EditRefused(`Payment.Line.LinkedTxn: ${entity} ${id} belongs to another customer.`);
   }
+  if (idOf(row.fields["CurrencyRef"]) !== idOf(customer.fields["CurrencyRef"])) {
+    throw new EditRefused(`Payment.Line.LinkedTxn: ${entity} ${id} is in another currency.`);
+  }
   return row;
 }
 
@@ -64,7 +67,8 @@ function completeLine(context: Context, customer: Row, application: Application,
 }
 
 function completeLines(context: Context, customer: Row, { written, before }: Draft): readonly Fields[] {
-  if (before && written["Line"] === before.fields["Line"]) return listOf(before.fields["Line"]);
+  const isSame = written["Line"] === before?.fields["Line"] && customer.id === idOf(before?.fields["CustomerRef"]);
+  if (before && isSame) return listOf(before.fields["Line"]);
   const held = before ? applications(before.fields) : [];
   return applications(written).map((application) => {
     const own = held.find(({ entity, id }) => entity === application.entity && id === application.id);
@@ -77,9 +81,17 @@ function unapplied(totalCents: number, settled: readonly Application[]): number 
   return settled.reduce((left, { entity, cents }) => left + (entity === "Invoice" ? -cents : cents), totalCents);
 }
 
+/** A payment's lines without those that settle a record; without any when the rest would settle more than there is. */
+export function linesWithout(fields: Fields, entity: string, id: string): readonly Fields[] {
+  const rest = listOf(fields["Line"]).filter((line) => {
+    return !applications({ Line: [line] }).some((each) => each.entity === entity && each.id === id);
+  });
+  return unapplied(centsOf(fields["TotalAmt"]), applications({ Line: rest })) < 0 ? [] : rest;
+}
+
 function complete(context: Context, draft: Draft): Fields {
   const { written } = draft;
-  const customer = customerOf(context, written, "Payment");
+  const customer = customerOf(context, draft, "Payment");
   const total = written["TotalAmt"];
   if (!(total instanceof Money)) throw new EditRefused("Payment.TotalAmt is missing: give the amount received.");
   const lines = completeLines(context, customer, draft);
@@ -130,6 +142,7 @@ export const payment: Entity = {
   complete,
   postings,
   applications,
+  isVoided,
   voided: (fields) => ({
     ...fields,
     TotalAmt: new Money(0),

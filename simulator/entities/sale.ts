@@ -8,11 +8,15 @@ import { completeSale, detailOf, sellingLines } from "./sales-lines.js";
 
 /** What an invoice and a credit memo have in common. */
 
-export function customerOf(context: Context, written: Fields, entity: string): Row {
+/** The customer of a transaction; a new one cannot be written for an inactive customer. */
+export function customerOf(context: Context, { written, before }: Draft, entity: string): Row {
   const id = idOf(written["CustomerRef"]);
   if (id === undefined) throw new EditRefused(`${entity}.CustomerRef is missing: name the customer.`);
   const customer = context.find("Customer", id);
   if (!customer) throw new EditRefused(`${entity}.CustomerRef: there is no customer ${id}.`);
+  if (!before && customer.fields["Active"] === false) {
+    throw new EditRefused(`${entity}.CustomerRef: customer ${id} has been made inactive; reactivate it first.`);
+  }
   return customer;
 }
 
@@ -38,12 +42,15 @@ export function homeAmount(fields: Fields, cents: number): Money | undefined {
 /** Completes everything an invoice and a credit memo share. */
 export function completeSalesTransaction(context: Context, draft: Draft, entity: string): Fields {
   const { written, before } = draft;
-  const customer = customerOf(context, written, entity);
+  const customer = customerOf(context, draft, entity);
   const sale = completeSale(context, listOf(written["Line"]), customer.fields["Taxable"] === true);
   if (before && sale.totalCents < before.applied) {
     throw new EditRefused(
       `${entity}.Line: the new total is below what is already settled; change or delete the payment first.`,
     );
+  }
+  if (before && before.applied > 0 && idOf(before.fields["CustomerRef"]) !== customer.id) {
+    throw new EditRefused(`${entity}.CustomerRef: payments settle it; change or delete them first.`);
   }
   if (sale.totalCents < 0) throw new EditRefused(`${entity}.Line: the total must not be negative.`);
   const isNew = before === undefined;
@@ -112,6 +119,11 @@ function voidedLines(lines: readonly Fields[]): readonly Fields[] {
 /** A voided sale: amounts zero, the memo says so, the document number stays (recorded). */
 export function voidedSale(fields: Fields): Fields {
   return { ...fields, Line: voidedLines(listOf(fields["Line"])), PrivateNote: voidedNote(fields) };
+}
+
+/** There is no status field: the memo and a zero total tell (recorded). */
+export function isVoided(fields: Fields): boolean {
+  return centsOf(fields["TotalAmt"]) === 0 && textOf(fields["PrivateNote"])?.startsWith("Voided") === true;
 }
 
 export function voidedNote(fields: Fields): string {

@@ -16,8 +16,10 @@ const untaxed: Fields = { value: "NON" };
 const empty: Fields = {};
 const noExtensions: readonly Value[] = [];
 
+/** The next line number, and the next line id that no line has. */
 interface Numbering {
-  next: number;
+  line: number;
+  id: number;
 }
 
 export function detailOf(line: Fields, name: string): Fields {
@@ -53,8 +55,8 @@ function salesLine(context: Context, line: Fields, customerTaxable: boolean, num
   const item = context.find("Item", itemId ?? "");
   if (!item) throw new EditRefused(`Line.SalesItemLineDetail.ItemRef: there is no item ${itemId ?? "given"}.`);
   return {
-    Id: line["Id"] ?? String(numbering.next),
-    LineNum: new Rate(String(numbering.next++)),
+    Id: line["Id"] ?? String(numbering.id++),
+    LineNum: new Rate(String(numbering.line++)),
     Description: line["Description"],
     Amount: amount(line, detail),
     LinkedTxn: line["LinkedTxn"],
@@ -70,9 +72,13 @@ function salesLine(context: Context, line: Fields, customerTaxable: boolean, num
 }
 
 function numbered(line: Fields, numbering: Numbering): Fields {
-  const number = numbering.next;
-  numbering.next += 1;
-  return { Id: line["Id"] ?? String(number), LineNum: new Rate(String(number)) };
+  return { Id: line["Id"] ?? String(numbering.id++), LineNum: new Rate(String(numbering.line++)) };
+}
+
+/** Lines keep their ids, new ones get the next beyond all. */
+function numberingOf(lines: readonly Fields[]): Numbering {
+  const all = lines.flatMap((line) => [line, ...listOf(detailOf(line, "GroupLineDetail")["Line"])]);
+  return { line: 1, id: 1 + Math.max(0, ...all.map(({ Id: id }) => Number(textOf(id) ?? 0))) };
 }
 
 function groupLine(context: Context, line: Fields, customerTaxable: boolean, numbering: Numbering): Fields {
@@ -166,7 +172,7 @@ function isTaxed(line: Fields): boolean {
 
 /** Completes the lines of a sale: accounts, tax codes, numbers, the subtotal line, discount and tax. The tax is taken before the discount. */
 export function completeSale(context: Context, given: readonly Fields[], customerTaxable: boolean): Sale {
-  const numbering = { next: 1 };
+  const numbering = numberingOf(given);
   const lines = given.flatMap((line) => completeLine(context, line, customerTaxable, numbering));
   const selling = sellingLines(lines);
   if (lines.length === 0) throw new EditRefused("Line is missing: a sale needs at least one line.");

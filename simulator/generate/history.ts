@@ -92,8 +92,7 @@ export class History {
     this.#left[kind] -= 1;
     if (kind === "customers") this.#customer();
     if (kind === "invoices") this.#invoice(true);
-    if (kind === "payments")
-      this.#insert("Payment", this.#receivables.nextPayment(this.#any(this.#customers), this.#date()));
+    if (kind === "payments") this.#payment();
     if (kind === "creditMemos") this.#creditMemo();
     if (chance(this.#random, 0.01)) this.#writer.ids.next(this.#writer.books.entity("Invoice"));
   }
@@ -144,6 +143,14 @@ export class History {
     const [line] = this.#lines();
     const fields = saleFields(this.#random, customer, line ? [line] : [], this.#date());
     this.#receivables.addCredit(this.#insert("CreditMemo", fields));
+  }
+
+  /** Some payments are in a deposit already; that leaves their token and time alone (recorded). */
+  #payment(): void {
+    const row = this.#insert("Payment", this.#receivables.nextPayment(this.#any(this.#customers), this.#date()));
+    if (row.fields["PrivateNote"] === creditLinkNote || !chance(this.#random, 0.25)) return;
+    const deposit = this.#writer.ids.next(this.#writer.books.entity("Payment"));
+    row.fields = { ...row.fields, LinkedTxn: [{ TxnId: deposit, TxnType: "Deposit" }] };
   }
 
   /** Someone voids a paper, corrects a memo, or renames a customer. */

@@ -197,6 +197,25 @@ test("what QuickBooks would refuse is refused with the field and the remedy", ()
   );
 });
 
+test("a line that stays keeps its id, a new one gets the next", () => {
+  const { company, get, invoice } = book();
+  const id = invoice(10);
+  const ids = (): unknown => (get("Invoice", id)["Line"] as readonly Json[]).map((line) => line["Id"]);
+  const line = { Amount: 5, SalesItemLineDetail: { ItemRef: { value: "1" } } };
+  company.change("Invoice", id, { Line: [line, { ...line, Id: "1" }, line] });
+  expect(ids()).toEqual(["2", "1", "3", undefined]);
+  expect(JSON.stringify(get("Invoice", id))).toContain('"LineNum":3');
+});
+
+test("what is voided cannot be voided again", () => {
+  const { company, invoice } = book();
+  const id = invoice(10);
+  company.void("Invoice", id);
+  expect(() => {
+    company.void("Invoice", id);
+  }).toThrow(/voided already/);
+});
+
 test("a late commit is seen only later, with the times at which it was made", () => {
   const { clock, company, get, invoice } = book();
   const id = invoice(100);

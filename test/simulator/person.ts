@@ -26,6 +26,8 @@ export const edits = fc.array(
       "delete",
       "relink",
       "amend",
+      "assign",
+      "mixed",
       "deactivate",
       "reactivate",
       "move",
@@ -87,6 +89,20 @@ export function perform(company: Company, what: string, draw: number, amount: nu
     },
     amend: () => {
       company.change("Invoice", String(invoice["Id"]), { Line: [line, line] });
+    },
+    assign: () => {
+      company.change(
+        draw % 2 === 0 ? "Invoice" : "Payment",
+        String((draw % 2 === 0 ? invoice : any("Payment"))["Id"]),
+        { CustomerRef: customer },
+      );
+    },
+    mixed: () => {
+      const memo = any("CreditMemo");
+      const part = Math.min(open, Number(memo["Balance"]) + 1);
+      const credit = Math.max(0, Math.round(part * 100) - 100) / 100;
+      const lines = [settle("Invoice", invoice["Id"], part), settle("CreditMemo", memo["Id"], credit)];
+      return company.create("Payment", { CustomerRef: memo["CustomerRef"], TotalAmt: 1, Line: lines });
     },
     void: () => {
       company.void(transaction, String(any(transaction)["Id"]));
