@@ -35,11 +35,13 @@ const minorVersion = "75";
 const mostUrlCharacters = 4000;
 
 const optionalText = z.string().min(1).optional().catch(undefined);
+/** A name that is no time zone would fail every reading of what depends on the company's local day. */
+const timeZone = optionalText.transform((name) => (name !== undefined && isTimeZone(name) ? name : undefined));
 const companyInfo = z
   .object({
     CompanyName: z.string(),
     Country: optionalText,
-    DefaultTimeZone: optionalText,
+    DefaultTimeZone: timeZone,
     MetaData: z.object({ CreateTime: instant.optional() }).optional(),
   })
   .transform(({ CompanyName, Country, DefaultTimeZone, MetaData }) => ({
@@ -136,4 +138,16 @@ function readSingle<T>(schema: z.ZodType<T>, { records, intuitTid }: Answer): T 
     cause: record.error,
     intuitTid,
   });
+}
+
+/** An IANA name that this machine knows; not an offset, which PostgreSQL would read with the opposite sign. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z_]+(\/[\w+-]+)*$/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    // Intl has no other way to say that it does not know the zone.
+    return false;
+  }
 }

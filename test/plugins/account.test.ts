@@ -22,8 +22,8 @@ test.each([
   ["Cost of Goods Sold", "COGS"],
   ["Non-Posting", "OTHER"],
   ["Tidal Account", "OTHER"],
-])("an account of type %s belongs to %s", (accountType, category) => {
-  expect(rowOf("Account", { ...bank, AccountType: accountType })).toMatchObject({ accountType, category });
+])("an account of type %s belongs to %s", (type, category) => {
+  expect(rowOf("Account", { ...bank, AccountType: type })).toMatchObject({ type, category });
 });
 
 test("an account keeps number, types and balance", () => {
@@ -33,8 +33,8 @@ test("an account keeps number, types and balance", () => {
     number: "1010",
     description: "Day to day",
     category: "ASSETS",
-    accountType: "Bank",
-    accountSubType: "Checking",
+    type: "Bank",
+    subType: "Checking",
     classification: "Asset",
     isSubAccount: false,
     parent: null,

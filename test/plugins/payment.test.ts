@@ -11,7 +11,7 @@ test("a payment keeps its number, amounts and references", () => {
     txnDate: "2026-05-20",
     customer: "512",
     depositToAccount: "4",
-    paymentMethodQuickbooksId: "2",
+    methodQuickbooksId: "2",
     privateNote: "By post",
     currency: "USD",
     exchangeRate: null,

@@ -41,14 +41,19 @@ export const fields = {
     filter: true,
     order: true,
   }),
-  accountType: text({
+  type: text({
+    column: "account_type",
     label: "Type",
     description: "QuickBooks' account type, such as Bank or Accounts Receivable.",
     required: true,
     filter: true,
     order: true,
   }),
-  accountSubType: text({ label: "Detail type", description: "QuickBooks' finer type, such as Checking." }),
+  subType: text({
+    column: "account_sub_type",
+    label: "Detail type",
+    description: "QuickBooks' finer type, such as Checking.",
+  }),
   classification: text({
     label: "Classification",
     description: "QuickBooks' own grouping: Asset, Equity, Expense, Liability or Revenue.",

@@ -11,7 +11,7 @@ export function map(payment: Payment): Mapped<typeof fields, typeof children> {
       txnDate: payment.TxnDate,
       customer: payment.CustomerRef.value,
       depositToAccount: idOf(payment.DepositToAccountRef),
-      paymentMethodQuickbooksId: idOf(payment.PaymentMethodRef),
+      methodQuickbooksId: idOf(payment.PaymentMethodRef),
       privateNote: payment.PrivateNote ?? null,
       currency,
       exchangeRate: decimalOf(payment.ExchangeRate),

@@ -32,7 +32,7 @@ export const fields = {
     target: "Account",
     strength: "soft",
   }),
-  paymentMethodQuickbooksId: text({
+  methodQuickbooksId: text({
     label: "Payment method",
     description: "QuickBooks' id of the payment method.",
     column: "payment_method_ref",
