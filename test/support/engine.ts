@@ -83,7 +83,10 @@ export async function engineBench(
     return worker;
   };
   const worker = newWorker();
-  const wakeWorkers = (): Promise<void> => Promise.resolve(worker.poke());
+  const wakeWorkers = (): Promise<void> => {
+    worker.poke();
+    return Promise.resolve();
+  };
   const runs = createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers });
   const actor: Actor = {
     kind: "MEMBER",
