@@ -5,6 +5,7 @@ import { z } from "zod";
 import { randomIds } from "../foundation/ids.js";
 import { createSchema } from "../schema/index.js";
 import { failures, unknownPath } from "./errors.js";
+import { graphiqlRoutes } from "./graphiql.js";
 import { startGraphqlOverHttp } from "./graphql.js";
 import { healthz, readyz } from "./health.js";
 import { limits } from "./limits.js";
@@ -54,6 +55,7 @@ export async function createHttpApp(
     withBody,
     graphql.handler,
   );
+  app.use("/graphiql", graphiqlRoutes());
   addRoutes(app);
   app.use(unknownPath, failures(services));
   return {

@@ -73,6 +73,7 @@ export const trustedOrigin = "https://app.example.com";
 
 export async function startGateway(
   changes: (services: HttpServices) => Partial<HttpServices> = () => ({}),
+  port = 0,
 ): Promise<Gateway> {
   const lines: string[] = [];
   const destination = new Writable({
@@ -107,7 +108,7 @@ export async function startGateway(
   };
   const app = await createHttpApp({ ...services, ...changes(services) });
   await services.streams.start();
-  const { url } = await app.listen(0, "127.0.0.1");
+  const { url } = await app.listen(port, "127.0.0.1");
   app.setReady(true);
   return {
     url,
