@@ -1,5 +1,6 @@
 import { authenticationFailed, authorizationFailed, fault, jsonText } from "./answers.js";
 import type { Answer } from "./answers.js";
+import { changedSince } from "./cdc.js";
 import type { Company } from "./company/company.js";
 import { entityNamed } from "./entities/index.js";
 import type { Grants } from "./oauth/grants.js";
@@ -30,11 +31,23 @@ export function statementOf({ method, rest, query, body }: ApiRequest): string |
   return method === "POST" ? body : (query.get("query") ?? "");
 }
 
-/** The entity a request is about, as written. */
-export function entityOf(request: ApiRequest): string {
+function isCdc({ method, rest }: ApiRequest): boolean {
+  return method === "GET" && rest.length === 1 && rest[0] === "cdc";
+}
+
+/** What a request asks beyond its path: the statement of a query, or the decoded parameters of a call for changes. */
+export function questionOf(request: ApiRequest): string | undefined {
+  if (!isCdc(request)) return statementOf(request);
+  const { query } = request;
+  return `entities=${query.get("entities") ?? ""}&changedSince=${query.get("changedSince") ?? ""}`;
+}
+
+/** The entities a request is about, as written. */
+export function entitiesOf(request: ApiRequest): readonly string[] {
+  if (isCdc(request)) return (request.query.get("entities") ?? "").split(",");
   const statement = statementOf(request);
-  if (statement === undefined) return request.rest[0] ?? "";
-  return /\bfrom\s+(\w+)/i.exec(statement)?.[1] ?? "";
+  const name = statement === undefined ? request.rest[0] : /\bfrom\s+(\w+)/i.exec(statement)?.[1];
+  return name === undefined ? [] : [name];
 }
 
 const notFound =
@@ -69,7 +82,8 @@ export class Api {
     if (!company) return authorizationFailed(request.hostMs);
     const time = answerTime(request.hostMs);
     const statement = statementOf(request);
-    if (statement !== undefined) return this.#query(company, statement, request, time);
+    if (statement !== undefined) return orRefusal(time, () => this.#query(company, statement, request, time));
+    if (isCdc(request)) return orRefusal(time, () => changedSince(company, request, this.switches));
     const [segment = "", id] = request.rest;
     const entity = entityNamed(segment);
     if (request.method !== "GET" || !entity || request.rest.length > 2) return unsupported(request, time);
@@ -77,22 +91,16 @@ export class Api {
   }
 
   #query(company: Company, text: string, request: ApiRequest, time: string): Answer {
-    try {
-      const statement = parseQuery(text);
-      const { switches, random } = this;
-      const result = runQuery(company.books, statement, {
-        nowMs: request.startedMs,
-        zonelessTimes: switches.zonelessTimes,
-        switches,
-        random,
-      });
-      if (result.rows.some((row) => company.isPoisoned(row)))
-        throw QueryRefused.processing("To email address entered is invalid");
-      return this.#queryAnswer(company, result, statement.isCount, time);
-    } catch (error) {
-      if (!(error instanceof QueryRefused)) throw error;
-      return fault(400, "ValidationFault", { message: error.title, detail: error.message, code: error.code }, time);
-    }
+    const statement = parseQuery(text);
+    const { switches, random } = this;
+    const result = runQuery(company.books, statement, {
+      nowMs: request.startedMs,
+      zonelessTimes: switches.zonelessTimes,
+      switches,
+      random,
+    });
+    if (result.rows.some((row) => company.isPoisoned(row))) throw QueryRefused.poisoned();
+    return this.#queryAnswer(company, result, statement.isCount, time);
   }
 
   #queryAnswer(
@@ -132,6 +140,16 @@ export class Api {
         time,
       );
     return jsonText(200, `{"${entity}":${books.bytes(row, "read").toString()},"time":"${time}"}`, 1);
+  }
+}
+
+/** The answer, or the fault over what was refused. */
+function orRefusal(time: string, answer: () => Answer): Answer {
+  try {
+    return answer();
+  } catch (error) {
+    if (!(error instanceof QueryRefused)) throw error;
+    return fault(400, "ValidationFault", { message: error.title, detail: error.message, code: error.code }, time);
   }
 }
 

@@ -30,9 +30,9 @@ export type FaultKind = (typeof faultKinds)[number];
 export interface FaultSpec {
   readonly kind: FaultKind;
   readonly path?: string;
-  /** A part of the statement of a query. */
+  /** A part of the statement of a query, or of the parameters of a call for changes. */
   readonly query?: string;
-  /** The entity queried or read. */
+  /** The entity queried or read, or one of those whose changes are asked for. */
   readonly entity?: string;
   readonly realmId?: string;
   /** How many matching requests pass before it begins (default 0), and how many it then meets (default 1). */
@@ -45,7 +45,7 @@ export interface FaultSpec {
 export interface Target {
   readonly path: string;
   readonly query: string;
-  readonly entity: string;
+  readonly entities: readonly string[];
   readonly realmId: string;
 }
 
@@ -93,7 +93,7 @@ function includes(text: string, part: string | undefined): boolean {
 }
 
 function matches({ path, query, entity, realmId }: FaultSpec, target: Target): boolean {
-  const isEntity = entity === undefined || entity.toLowerCase() === target.entity.toLowerCase();
+  const isEntity = entity === undefined || target.entities.some((name) => name.toLowerCase() === entity.toLowerCase());
   return (
     isEntity &&
     includes(target.path, path) &&

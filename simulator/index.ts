@@ -171,15 +171,16 @@ function handle({
     companies: companies.byRealm,
     addCompany: (company) => companies.add(company),
     faults,
-    disconnect: (realmId) => {
-      grants.disconnect(realmId);
-    },
+    disconnect: grants.disconnect.bind(grants),
     get requests() {
       return log.entries;
     },
-    stop: () => {
-      faults.clear();
-      return stop(server);
-    },
+    stop: () => end(faults, server),
   };
+}
+
+/** Lets go what faults hold, then stops. */
+function end(faults: Faults, server: Server): Promise<void> {
+  faults.clear();
+  return stop(server);
 }

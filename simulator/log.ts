@@ -6,7 +6,7 @@ export interface RequestLogEntry {
   readonly durationMs: number;
   readonly method: string;
   readonly path: string;
-  /** The statement of a query, decoded. */
+  /** The statement of a query, or the parameters of a call for changes; decoded. */
   readonly query?: string;
   readonly realmId?: string;
   /** 0 when the connection was dropped. */

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { json, throttleExceeded } from "./answers.js";
 import type { Answer } from "./answers.js";
-import { apiRequest, entityOf, statementOf } from "./api.js";
+import { apiRequest, entitiesOf, questionOf } from "./api.js";
 import type { Api, ApiRequest } from "./api.js";
 import type { Clock } from "./clock.js";
 import type { Control } from "./control/control.js";
@@ -86,14 +86,14 @@ async function serve(parts: Parts, incoming: IncomingMessage, response: ServerRe
   }
   const api = apiRequest(request);
   const outcome = api ? await throttled(parts, api) : await faulty(parts, request, () => route(parts, request));
-  const statement = api && statementOf(api);
+  const question = api && questionOf(api);
   const answer = outcome === "dropped" ? undefined : outcome;
   parts.log.add({
     at,
     durationMs: Date.now() - at,
     method: request.method,
     path: request.path,
-    ...(statement === undefined ? {} : { query: statement }),
+    ...(question === undefined ? {} : { query: question }),
     ...(api ? { realmId: api.realmId } : {}),
     status: answer?.status ?? 0,
     rows: answer?.rows ?? 0,
@@ -148,8 +148,8 @@ function inAcceptedForm({ headers, query }: Request, answer: Answer): Answer {
 async function faulty(parts: Parts, request: Request, handle: () => Answer, api?: ApiRequest): Promise<Outcome> {
   const injected = parts.faults.take({
     path: request.path,
-    query: (api && statementOf(api)) ?? "",
-    entity: api ? entityOf(api) : "",
+    query: (api && questionOf(api)) ?? "",
+    entities: api ? entitiesOf(api) : [],
     realmId: api?.realmId ?? "",
   });
   if (!injected) return handle();

@@ -10,6 +10,10 @@ export interface Switches {
   totalCount: "page" | "all";
   /** How a query's date-time without an offset is read. */
   zonelessTimes: "pacific" | "utc";
+  /** What a call for changes since more than 30 days ago gets: a fault, as documented, or an answer, as recorded in 2020. */
+  cdcOlderThan30Days: "refused" | "answered";
+  /** Whether a call for changes gets those of that very second. */
+  cdcChangedSince: "inclusive" | "exclusive";
   /** How a throttled request is answered. */
   throttleBody: "xml" | "Fault" | "fault";
   /** The Retry-After header of a throttled answer, in seconds; null sends none. */
@@ -26,6 +30,8 @@ export const defaultSwitches: Switches = {
   ties: "stable",
   totalCount: "page",
   zonelessTimes: "pacific",
+  cdcOlderThan30Days: "refused",
+  cdcChangedSince: "inclusive",
   throttleBody: "xml",
   retryAfterSeconds: null,
   recordTimes: "down",

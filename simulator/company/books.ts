@@ -3,6 +3,7 @@ import type { Application, Entity, Posting } from "../entities/definition.js";
 import { creditLinkNote, linesWithout } from "../entities/payment.js";
 import { Records } from "./records.js";
 import { Row } from "./table.js";
+import { Tombstones } from "./tombstones.js";
 import { idOf, write } from "./value.js";
 import type { Fields } from "./value.js";
 
@@ -17,6 +18,7 @@ export interface Moment {
  * receivables and open transactions agree to the cent after each.
  */
 export class Books extends Records {
+  readonly tombstones = new Tombstones();
   readonly #children = new Map<Row, Set<Row>>();
 
   insert(entity: Entity, id: string, written: Fields, at: Moment): Row {
@@ -71,6 +73,7 @@ export class Books extends Records {
     this.#release(row, at);
     this.#book(entity, row, row.fields, undefined, at);
     this.table(row.entity).remove(row);
+    this.tombstones.add({ entity: row.entity, id: row.id, deletedAt: at.seconds });
   }
 
   #touch(row: Row, at: Moment): void {

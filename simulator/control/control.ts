@@ -1,5 +1,4 @@
 import { timingSafeEqual } from "node:crypto";
-import { z } from "zod";
 import { json } from "../answers.js";
 import type { Answer } from "../answers.js";
 import type { Clock } from "../clock.js";
@@ -24,6 +23,7 @@ import {
   recordSchema,
   switchesSchema,
 } from "./schemas.js";
+import { ControlRefused, read } from "./input.js";
 
 /** What the control API reaches. */
 export interface Controlled {
@@ -37,31 +37,13 @@ export interface Controlled {
   readonly companies: Companies;
 }
 
-/** Something the caller of the control API got wrong. */
-class ControlRefused extends Error {
-  override readonly name = "ControlRefused";
-
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-function read<T>(schema: z.ZodType<T>, body: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new ControlRefused(400, "The body is not JSON.");
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new ControlRefused(400, z.prettifyError(parsed.error));
-  return parsed.data;
-}
-
-/** The API under `/control/` that does from outside what tests do by calling. It asks for its own token and answers this machine only. */
+/**
+ * The API under `/control/` that does from outside what tests do by calling. It asks for its own token and answers this machine only.
+ *
+ * `GET state` · `GET|DELETE requests` (`?after=sequence`) · `GET|POST clock` · `PATCH switches` · `PUT limits` · `POST|DELETE faults` ·
+ * `DELETE faults/{id}` · `POST faults/{id}/release` · `POST companies` · `GET companies/{realm}` · `GET|POST companies/{realm}/edits` ·
+ * `GET companies/{realm}/records?entity=` (a line of JSON per record) · `POST companies/{realm}/poison|cure|disconnect`
+ */
 export class Control {
   constructor(readonly parts: Controlled) {}
 

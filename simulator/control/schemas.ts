@@ -35,6 +35,8 @@ export const switchesSchema = z.strictObject({
   ties: z.enum(["stable", "shuffled"]).exactOptional(),
   totalCount: z.enum(["page", "all"]).exactOptional(),
   zonelessTimes: z.enum(["pacific", "utc"]).exactOptional(),
+  cdcOlderThan30Days: z.enum(["refused", "answered"]).exactOptional(),
+  cdcChangedSince: z.enum(["inclusive", "exclusive"]).exactOptional(),
   throttleBody: z.enum(["xml", "Fault", "fault"]).exactOptional(),
   retryAfterSeconds: z.number().nonnegative().nullable().exactOptional(),
   recordTimes: z.enum(["down", "nearest"]).exactOptional(),

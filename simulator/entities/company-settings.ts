@@ -57,41 +57,45 @@ export const companyInfo: Entity = {
   complete: completeInfo,
 };
 
+const standardPreferences: Fields = {
+  AccountingInfoPrefs: {
+    FirstMonthOfFiscalYear: "January",
+    UseAccountNumbers: false,
+    TaxYearMonth: "January",
+    ClassTrackingPerTxn: false,
+    TrackDepartments: false,
+    CustomerTerminology: "Customers",
+  },
+  ProductAndServicesPrefs: {
+    ForSales: true,
+    ForPurchase: true,
+    QuantityWithPriceAndRate: true,
+    QuantityOnHand: true,
+  },
+  SalesFormsPrefs: {
+    CustomTxnNumbers: false,
+    AllowDeposit: false,
+    AllowDiscount: true,
+    AllowEstimates: true,
+    AllowServiceDate: false,
+    AllowShipping: false,
+    DefaultTerms: { value: "3" },
+  },
+  VendorAndPurchasesPrefs: { TrackingByCustomer: true, BillableExpenseTracking: true },
+  TimeTrackingPrefs: {
+    UseServices: true,
+    BillCustomers: true,
+    ShowBillRateToAll: false,
+    WorkWeekStartDate: "Monday",
+    MarkTimeEntriesBillable: true,
+  },
+  TaxPrefs: { UsingSalesTax: true, TaxGroupCodeRef: { value: "2" }, PartnerTaxEnabled: false },
+  ReportPrefs: { ReportBasis: "Accrual", CalcAgingReportFromTxnDate: false },
+};
+
 function completePreferences(context: Context, { written }: Draft): Fields {
   return {
-    AccountingInfoPrefs: {
-      FirstMonthOfFiscalYear: "January",
-      UseAccountNumbers: false,
-      TaxYearMonth: "January",
-      ClassTrackingPerTxn: false,
-      TrackDepartments: false,
-      CustomerTerminology: "Customers",
-    },
-    ProductAndServicesPrefs: {
-      ForSales: true,
-      ForPurchase: true,
-      QuantityWithPriceAndRate: true,
-      QuantityOnHand: true,
-    },
-    SalesFormsPrefs: {
-      CustomTxnNumbers: false,
-      AllowDeposit: false,
-      AllowDiscount: true,
-      AllowEstimates: true,
-      AllowServiceDate: false,
-      AllowShipping: false,
-      DefaultTerms: { value: "3" },
-    },
-    VendorAndPurchasesPrefs: { TrackingByCustomer: true, BillableExpenseTracking: true },
-    TimeTrackingPrefs: {
-      UseServices: true,
-      BillCustomers: true,
-      ShowBillRateToAll: false,
-      WorkWeekStartDate: "Monday",
-      MarkTimeEntriesBillable: true,
-    },
-    TaxPrefs: { UsingSalesTax: true, TaxGroupCodeRef: { value: "2" }, PartnerTaxEnabled: false },
-    ReportPrefs: { ReportBasis: "Accrual", CalcAgingReportFromTxnDate: false },
+    ...standardPreferences,
     ...written,
     CurrencyPrefs: {
       MultiCurrencyEnabled: context.currencies.length > 0,

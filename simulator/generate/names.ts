@@ -77,41 +77,29 @@ export interface ItemAccounts {
   readonly stock: string;
 }
 
-/** A service, a product kept in stock, or one that is not. */
-export function itemFields(
-  random: Random,
-  number: number,
-  accounts: ItemAccounts,
-  date: string,
-  category: string | undefined,
-): Fields {
-  const parent = category === undefined ? {} : { ParentRef: { value: category } };
-  const price = new Rate(String(between(random, 100, 30_000) / 100));
-  if (chance(random, 0.5)) {
-    const name = `${pick(random, services)} ${String(number)}`;
-    return {
-      ...parent,
-      Name: name,
-      Description: `${name}, per visit`,
-      Type: "Service",
-      Taxable: chance(random, 0.3),
-      UnitPrice: price,
-      IncomeAccountRef: new Ref("Account", accounts.services),
-    };
-  }
+function service(random: Random, number: number, accounts: ItemAccounts): Fields {
+  const name = `${pick(random, services)} ${String(number)}`;
+  return {
+    Name: name,
+    Description: `${name}, per visit`,
+    Type: "Service",
+    Taxable: chance(random, 0.3),
+    IncomeAccountRef: new Ref("Account", accounts.services),
+  };
+}
+
+function product(random: Random, number: number, accounts: ItemAccounts, date: string): Fields {
   const name = `${pick(random, goods)} ${String(number)}`;
-  const product = {
-    ...parent,
+  const sold = {
     Name: name,
     Sku: `G-${String(number).padStart(4, "0")}`,
     Description: name,
     Taxable: true,
-    UnitPrice: price,
     IncomeAccountRef: new Ref("Account", accounts.products),
   };
-  if (chance(random, 0.4)) return { ...product, Type: "NonInventory" };
+  if (chance(random, 0.4)) return { ...sold, Type: "NonInventory" };
   return {
-    ...product,
+    ...sold,
     Type: "Inventory",
     PurchaseDesc: name,
     PurchaseCost: new Rate(String(between(random, 50, 9_000) / 100)),
@@ -120,5 +108,20 @@ export function itemFields(
     TrackQtyOnHand: true,
     QtyOnHand: new Rate(String(between(random, 10, 5000))),
     InvStartDate: date,
+  };
+}
+
+/** A service, a product kept in stock, or one that is not; `category` is the id of the category it is in. */
+export function itemFields(
+  random: Random,
+  number: number,
+  accounts: ItemAccounts,
+  date: string,
+  category: string | undefined,
+): Fields {
+  return {
+    ...(category === undefined ? {} : { ParentRef: { value: category } }),
+    UnitPrice: new Rate(String(between(random, 100, 30_000) / 100)),
+    ...(chance(random, 0.5) ? service(random, number, accounts) : product(random, number, accounts, date)),
   };
 }

@@ -20,7 +20,12 @@ export class QueryRefused extends Error {
     return new QueryRefused("4001", "Invalid query", `QueryValidationError: ${detail}`);
   }
 
-  static processing(detail: string): QueryRefused {
-    return new QueryRefused("4002", "Error processing query", `QueryProcessingError: ${detail}`);
+  /** What is found holds a record that QuickBooks stored broken; nothing tells which. */
+  static poisoned(): QueryRefused {
+    return new QueryRefused(
+      "4002",
+      "Error processing query",
+      "QueryProcessingError: To email address entered is invalid",
+    );
   }
 }

@@ -21,7 +21,7 @@ const createTime: Property = {
   filter: true,
   sort: true,
 };
-const updatedTime: Property = {
+export const updatedTime: Property = {
   name: "MetaData.LastUpdatedTime",
   kind: "time",
   key: (row) => row.updatedAt,
