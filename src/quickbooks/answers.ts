@@ -5,11 +5,13 @@ import { type Fault, faultIn, faultOf, isMarkup } from "./faults.js";
 import type { BodyTooLarge, NoAnswer, Reply } from "./http.js";
 import { type FaultContext, type Remedy, verdictOn } from "./verdicts.js";
 
-/** What QuickBooks answered to a query or a read. */
+/** What QuickBooks answered. */
 export interface Answer {
   readonly body: Buffer;
   /** The records in it, unparsed: their exact bytes. */
   readonly records: readonly RecordSlice[];
+  /** The same by entity; one that has none is left out. */
+  readonly recordsOf: ReadonlyMap<string, readonly RecordSlice[]>;
   /** The rest of the body, parsed. */
   readonly envelope: unknown;
   /** QuickBooks' own clock when it began to answer (`time`); it runs behind the times of records written meanwhile. */
@@ -27,10 +29,10 @@ export interface Failure {
   error(context: FaultContext): Error;
 }
 
-/** Which key of the body holds the records, and whether it is a query's answer. */
+/** What sort of answer is expected, and of which entities. */
 export interface Expectation {
-  readonly entity: string;
-  readonly isQuery: boolean;
+  readonly kind: "QUERY" | "RECORD" | "CHANGES";
+  readonly entities: readonly string[];
 }
 
 /** Intuit's times: always with an offset, whatever season it stands for. */
@@ -39,10 +41,21 @@ export const instant = z
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/)
   .transform((text) => new Date(text.replace(/([+-]\d\d)(\d\d)$/, "$1:$2")));
 
-const envelope = z.object({
-  time: instant,
-  QueryResponse: z.object({ maxResults: z.number().optional() }).optional(),
-});
+const timed = z.object({ time: instant });
+const page = z.object({ maxResults: z.number().optional() });
+/** Each kind's envelope, and how many records it says it holds, where it says so. */
+const envelopes = {
+  RECORD: timed.transform(({ time }) => ({ time, counted: 1 })),
+  QUERY: timed
+    .extend({ QueryResponse: page })
+    .transform(({ time, QueryResponse }) => ({ time, counted: QueryResponse.maxResults })),
+  CHANGES: timed
+    .extend({ CDCResponse: z.tuple([z.object({ QueryResponse: z.array(page) })]) })
+    .transform(({ time, CDCResponse: [{ QueryResponse }] }) => ({
+      time,
+      counted: QueryResponse.reduce((sum, { maxResults = 0 }) => sum + maxResults, 0),
+    })),
+} as const;
 
 /** Reads a reply: HTTP 200 may carry a fault, nothing at all, or less than it says. */
 export function readReply(
@@ -52,18 +65,19 @@ export function readReply(
 ): { readonly answer: Answer } | { readonly failure: Failure } {
   const { status, body, intuitTid } = reply;
   if (status < 200 || status > 299) return { failure: faulty(faultOf(status, body)) };
-  const cut = cutOrUndefined(body, expected.entity);
+  const cut = cutOrUndefined(body, expected.entities);
   if (cut === undefined) return { failure: notJson(reply) };
   const fault = faultIn(status, cut.envelope);
   if (fault !== undefined) return { failure: faulty(fault) };
-  const records = cut.records.get(expected.entity) ?? [];
-  const found = envelope.safeParse(cut.envelope).data;
-  const isComplete = expected.isQuery ? found?.QueryResponse !== undefined : records.length === 1;
-  if (found === undefined || !isComplete) return { failure: incomplete };
-  const { time, QueryResponse: page } = found;
+  const records = [...cut.records.values()].flat();
+  const found = envelopes[expected.kind].safeParse(cut.envelope);
+  if (!found.success || (expected.kind === "RECORD" && records.length !== 1)) return { failure: incomplete };
+  const { time, counted } = found.data;
   // What is counted but does not stand under the entity's name would be lost without a word.
-  if (page?.maxResults !== undefined && page.maxResults !== records.length) return { failure: miscounted };
-  return { answer: { body, records, envelope: cut.envelope, time, intuitTid, requestedAt } };
+  if (counted !== undefined && counted !== records.length) return { failure: miscounted };
+  return {
+    answer: { body, records, recordsOf: cut.records, envelope: cut.envelope, time, intuitTid, requestedAt },
+  };
 }
 
 function faulty(fault: Fault): Failure {
@@ -71,9 +85,9 @@ function faulty(fault: Fault): Failure {
   return { remedy, fault, error: (context) => error(fault, context) };
 }
 
-function cutOrUndefined(body: Buffer, entity: string): CutBody | undefined {
+function cutOrUndefined(body: Buffer, entities: readonly string[]): CutBody | undefined {
   try {
-    return cutRecords(body, new Set([entity]));
+    return cutRecords(body, new Set(entities));
   } catch (error) {
     if (error instanceof MalformedBody) return undefined;
     throw error;

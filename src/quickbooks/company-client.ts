@@ -79,7 +79,7 @@ export class CompanyClient {
         path: "query",
         url: isLong ? this.address("query") : url,
         statement: isLong ? text : undefined,
-        expected: { entity, isQuery: true },
+        expected: { kind: "QUERY", entities: [entity] },
       },
       signal,
     );
@@ -99,6 +99,24 @@ export class CompanyClient {
     return this.get(entity, `${entity.toLowerCase()}/${id}`, signal);
   }
 
+  /**
+   * What changed since then, of several entities at once: whole records in the order of their changes, then the stubs of deleted
+   * ones. 1,000 objects mean that the answer was cut, and the stubs first. At most 30 days back.
+   */
+  changes(entities: readonly string[], since: Date, signal?: AbortSignal): Promise<Answer> {
+    const changedSince = new Date(Math.floor(since.getTime() / 1000) * 1000).toISOString().replace(".000Z", "Z");
+    return this.company.requests.send(
+      {
+        ...this.company,
+        path: "cdc",
+        url: this.address("cdc", { entities: entities.join(","), changedSince }),
+        statement: undefined,
+        expected: { kind: "CHANGES", entities },
+      },
+      signal,
+    );
+  }
+
   async companyInfo(signal?: AbortSignal): Promise<CompanyInfo> {
     const answer = await this.get("CompanyInfo", `companyinfo/${this.company.realmId}`, signal);
     return { ...readSingle(companyInfo, answer), time: answer.time };
@@ -115,7 +133,7 @@ export class CompanyClient {
         path: entity.toLowerCase(),
         url: this.address(path),
         statement: undefined,
-        expected: { entity, isQuery: false },
+        expected: { kind: "RECORD", entities: [entity] },
       },
       signal,
     );
