@@ -47,7 +47,7 @@ export async function createHttpApp(
   );
   app.get("/metrics", metricsHandler(services));
   app.use("/api/auth/quickbooks", oauthRoutes(services));
-  app.use(
+  app.all(
     "/graphql",
     noStore,
     cors(services.settings),

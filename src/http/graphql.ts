@@ -9,7 +9,7 @@ import {
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import { expressMiddleware } from "@as-integrations/express5";
 import type { Request, RequestHandler, Response } from "express";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from "graphql";
 import type { Server } from "node:http";
 import { Unauthenticated } from "../access/errors.js";
 import { createContext, type GatewayContext } from "../schema/context.js";
@@ -85,6 +85,10 @@ async function contextOf(services: HttpServices, request: Request, response: Res
   }
 }
 
+function overWebSocket(): GraphQLError {
+  return publicError("BAD_REQUEST", "Subscriptions go over WebSocket, to this same address.", { status: 400 });
+}
+
 /** Limits, the log and the figures of each operation. */
 function gatewayPlugin({ log }: HttpServices, metrics: Metrics): ApolloServerPlugin<GatewayContext> {
   return {
@@ -92,7 +96,10 @@ function gatewayPlugin({ log }: HttpServices, metrics: Metrics): ApolloServerPlu
       const stopTimer = metrics.operationSeconds.startTimer();
       return Promise.resolve({
         didResolveOperation({ schema, document, operation, request: { variables } }) {
-          const refusal = operation && refusalOf({ schema, document, operation, variables });
+          const isSubscription = operation?.operation === OperationTypeNode.SUBSCRIPTION;
+          const refusal = isSubscription
+            ? overWebSocket()
+            : operation && refusalOf({ schema, document, operation, variables });
           return refusal === undefined ? Promise.resolve() : Promise.reject(refusal);
         },
         didEncounterErrors({ errors, contextValue: { requestId } }) {

@@ -1,4 +1,4 @@
-import { Router } from "express";
+import { type Response, Router } from "express";
 import type { HttpServices } from "./services.js";
 
 /**
@@ -13,9 +13,14 @@ export function oauthRoutes({ connectFlow, settings: { publicUrl } }: HttpServic
   });
   routes.get("/callback", async ({ query }, response) => {
     const { redirectTo } = await connectFlow.callback(query);
-    response.redirect(302, redirectTo);
+    redirect(response, redirectTo);
   });
   // Intuit's own pages lead here: to connect again, and after disconnecting there.
-  routes.get(["/connect", "/disconnected"], (_request, response) => response.redirect(302, publicUrl));
+  routes.get(["/connect", "/disconnected"], (_request, response) => redirect(response, publicUrl));
   return routes;
+}
+
+/** Express's own redirect writes the address into a page as well. */
+function redirect(response: Response, address: string): void {
+  response.status(302).location(address).end();
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { ConnectionInitMessage, Context } from "graphql-ws";
-import { type Extra, useServer } from "graphql-ws/use/ws";
+import { type ConnectionInitMessage, type Context, handleProtocols, makeServer } from "graphql-ws";
 import { Gauge } from "prom-client";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Actor } from "../access/actor.js";
@@ -13,12 +12,12 @@ import { formatError, logUnexpected, publicError, unauthenticated, withRequestId
 import { limits } from "./limits.js";
 import { trustedOrigins } from "./origins.js";
 import type { HttpServices } from "./services.js";
+import { carry, type Line, type Transport } from "./transport.js";
 import { prepareSubscription, subscribeAfresh } from "./subscribing.js";
 
 /** Clients of graphql-ws connect again after this code, and ask for a new token before. */
 const forbidden = 4403;
 const longestTimerMs = 2 ** 31 - 1;
-const closingMs = 2_000;
 const mostOperations = 100;
 
 /** Who is at the other end of a socket that has been let in. */
@@ -29,55 +28,43 @@ interface Session {
 }
 
 type Payload = ConnectionInitMessage["payload"];
-type Socket = Context<Payload, Extra & { session?: Session }>;
-
-export interface Sockets {
-  /** Tells every client to go elsewhere (1001) and waits until they have gone; who stays is cut off. */
-  stop(): Promise<void>;
-}
+type Extra = Line & { session?: Session };
+type Socket = Context<Payload, Extra>;
 
 /** Subscriptions over WebSocket: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
-export function acceptSockets(services: HttpServices, schema: GraphQLSchema, server: Server): Sockets {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, perMessageDeflate: false });
+export function acceptSockets(services: HttpServices, schema: GraphQLSchema, server: Server): Transport {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.messageBytes,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
   const open = new Set<Socket>();
   countSockets(services, open);
   acceptUpgrades(services, server, sockets);
-  const live = useServer<Payload, { session?: Session }>(
-    {
-      onConnect: (socket) => letIn(services, open, socket),
-      onSubscribe(socket, _id, payload) {
-        const { session } = socket.extra;
-        if (session === undefined) return [unauthenticated()];
-        if (Object.keys(socket.subscriptions).length > mostOperations) {
-          return [publicError("RATE_LIMITED", `A socket carries at most ${mostOperations} operations at a time.`)];
-        }
-        const caller = { actor: session.actor, requestId: session.requestId, signal: session.leaving.signal };
-        return prepareSubscription(schema, payload, createContext(services, caller));
-      },
-      subscribe: subscribeAfresh,
-      onError: (socket, _id, _payload, errors) => tell(services, socket, errors),
-      onNext(socket, _id, _payload, _args, { data, errors }) {
-        if (errors === undefined) return;
-        return { ...(data === undefined ? {} : { data }), errors: tell(services, socket, errors) };
-      },
-      onClose(socket) {
-        socket.extra.session?.leaving.abort();
-        open.delete(socket);
-      },
-      // Otherwise the text of an unexpected error is sent as the reason for closing.
-      isProd: true,
+  const protocol = makeServer<Payload, Extra>({
+    onConnect: (socket) => letIn(services, open, socket),
+    onSubscribe(socket, _id, payload) {
+      const { session } = socket.extra;
+      if (session === undefined) return [unauthenticated()];
+      if (Object.keys(socket.subscriptions).length > mostOperations) {
+        return [publicError("RATE_LIMITED", `A socket carries at most ${mostOperations} operations at a time.`)];
+      }
+      const caller = { actor: session.actor, requestId: session.requestId, signal: session.leaving.signal };
+      return prepareSubscription(schema, payload, createContext(services, caller));
     },
-    sockets,
-  );
-  return {
-    async stop() {
-      const cutOff = setTimeout(() => {
-        for (const client of sockets.clients) client.terminate();
-      }, closingMs);
-      await live.dispose();
-      clearTimeout(cutOff);
+    subscribe: subscribeAfresh,
+    onError: (socket, _id, _payload, errors) => tell(services, socket, errors),
+    onNext(socket, _id, _payload, _args, { data, errors }) {
+      if (errors === undefined) return;
+      return { ...(data === undefined ? {} : { data }), errors: tell(services, socket, errors) };
     },
-  };
+    onClose(socket) {
+      socket.extra.session?.leaving.abort();
+      open.delete(socket);
+    },
+  });
+  return carry(protocol, sockets, services.log);
 }
 
 function countSockets({ metrics }: HttpServices, open: ReadonlySet<Socket>): void {

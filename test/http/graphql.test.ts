@@ -105,6 +105,12 @@ test("requests that a foreign page could send without asking are refused", async
   expect(form.status).toBe(400);
 });
 
+test("a subscription over HTTP is told where to go", async () => {
+  const answer = await send(gateway, "subscription { connectionEvents { kind } }", { token: viewer });
+  expect({ status: answer.status, codes: codesOf(answer) }).toEqual({ status: 400, codes: ["BAD_REQUEST"] });
+  expect(answer.errors?.[0]?.message).toContain("WebSocket");
+});
+
 test("several operations in one request are refused", async () => {
   const response = await fetch(`${gateway.url}/graphql`, {
     method: "POST",
@@ -126,6 +132,7 @@ test("a body that is not JSON is 400 and one of more than 100 kB is 413, both to
 });
 
 test("an unknown path is a 404 in JSON", async () => {
+  expect((await fetch(`${gateway.url}/graphql/elsewhere`)).status).toBe(404);
   const response = await fetch(`${gateway.url}/wp-admin`);
   expect(response.status).toBe(404);
   expect(response.headers.get("content-type")).toContain("application/json");

@@ -128,16 +128,20 @@ test("a subscription to nothing is NOT_FOUND", async () => {
   expect(failure).toMatchObject({ errors: [{ extensions: { code: "NOT_FOUND" } }] });
 });
 
-test("sockets are counted while they are open", async () => {
-  const client = socketClient(gateway, await firm.token("VIEWER"));
-  const metrics = async () =>
-    (await fetch(`${gateway.url}/metrics`, { headers: { authorization: "Bearer metrics-token" } })).text();
-  const stopped = client.subscribe(
-    { query: "subscription { connectionEvents { kind } }" },
-    { next: () => undefined, error: () => undefined, complete: () => undefined },
-  );
-  await until(async () => ((await metrics()).includes("gateway_websockets 1") ? true : undefined));
-  stopped();
-  await client.dispose();
-  await until(async () => ((await metrics()).includes("gateway_websockets 0") ? true : undefined));
+test("sockets are counted while they are open, also those that close while they are let in", async () => {
+  const isOpen = (count: number) =>
+    until(async () => {
+      const headers = { authorization: "Bearer metrics-token" };
+      const text = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
+      return text.includes(`gateway_websockets ${count}\n`) ? true : undefined;
+    });
+  await isOpen(0);
+  const socket = new WebSocket(address(), protocol);
+  await once(socket, "open");
+  socket.send(JSON.stringify(await init()));
+  await isOpen(1);
+  expect(await closeCode([await init(), await init()])).toBe(4429);
+  await isOpen(1);
+  socket.close();
+  await isOpen(0);
 });
