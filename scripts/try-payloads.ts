@@ -5,13 +5,11 @@ import { createLog, logLevels } from "../src/foundation/log.js";
 
 const usage = `npm run try:payloads -- FOLDER
 
-Serves the recorded QuickBooks answers (.json) under FOLDER as QuickBooks would, mirrors them with a gateway of its own, and compares
-every figure. The database is temporary: an embedded one, or one of its own on the server that DATABASE_URL names.`;
+Serves the recorded QuickBooks answers (.json) under FOLDER as QuickBooks would, mirrors them with a gateway of its own, and
+compares every figure. The database is temporary: an embedded one, or one of its own on the server that DATABASE_URL names.`;
 
-async function run(
-  folder: string,
-  env: NodeJS.ProcessEnv,
-): Promise<{ readonly text: string; readonly isWell: boolean }> {
+/** Prints the report. Resolves to the exit code: 0 only if all is well. */
+async function run(folder: string, env: NodeJS.ProcessEnv): Promise<number> {
   // A fresh checkout has no Prisma client yet, and whatever uses it can be loaded only once it is made.
   execFileSync(process.execPath, [fileURLToPath(new URL("generate.js", import.meta.url))], { stdio: "inherit" });
   const { tryPayloads } = await import("./try-payloads/try.js");
@@ -20,22 +18,37 @@ async function run(
   const report = await tryPayloads(folder, {
     databaseUrl: env["DATABASE_URL"] || undefined,
     log: createLog({ level, destination: process.stderr }),
+    signal: stopSignal(),
   });
-  return { text: reportText(report), isWell: isAllWell(report) };
+  process.stdout.write(reportText(report));
+  return isAllWell(report) ? 0 : 1;
 }
 
-const [folder, ...rest] = process.argv.slice(2);
-if (folder === undefined || rest.length > 0) {
-  console.error(usage);
-  process.exitCode = 2;
-} else {
+/** Ctrl-C leaves nothing behind; pressed a second time it ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => {
+      stop.abort(new Error("Stopped before the end; nothing was concluded."));
+    });
+  }
+  return stop.signal;
+}
+
+async function main([folder, ...rest]: readonly string[]): Promise<number> {
+  if (folder === undefined || rest.length > 0) {
+    console.error(usage);
+    return 2;
+  }
   try {
     // npm runs this in the project's folder; a relative path means the one where the command was typed.
-    const { text, isWell } = await run(resolve(process.env["INIT_CWD"] ?? "", folder), process.env);
-    // Agenda leaves a timer behind after every job.
-    process.stdout.write(text, () => process.exit(isWell ? 0 : 1));
+    return await run(resolve(process.env["INIT_CWD"] ?? "", folder), process.env);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
+    return 1;
   }
 }
+
+const code = await main(process.argv.slice(2));
+// Agenda leaves a timer behind after every job.
+process.stdout.write("", () => process.exit(code));

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -19,8 +19,8 @@ export async function temporaryDatabase(server: string | undefined, stops: Stops
 }
 
 async function embedded(stops: Stops): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "try-payloads-"));
-  stops.add(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })));
+  const folder = await mkdtemp(join(tmpdir(), "try-payloads-"));
+  stops.add(() => rm(folder, { recursive: true, force: true }));
   const database = await startEmbeddedDatabase(folder, { isDurable: false });
   stops.add(() => database.stop());
   return database.url;

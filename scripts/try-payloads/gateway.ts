@@ -14,8 +14,8 @@ import type { SyncRun } from "../../src/generated/prisma/client.js";
 
 /** A whole gateway, used as an application uses it. */
 export interface TriedGateway {
-  /** Connects a company and waits for the end of its first sync. */
-  mirror(realmId: string): Promise<SyncRun>;
+  /** Connects a company and waits for the end of its first sync. Throws the signal's reason. */
+  mirror(realmId: string, signal: AbortSignal): Promise<SyncRun>;
 }
 
 const syncDeadlineMs = 5 * 60_000;
@@ -31,9 +31,9 @@ export async function openGateway(
   stops.add(() => gateway.stop());
   const token = await demoToken({ ...services, auth });
   return {
-    async mirror(realmId) {
+    async mirror(realmId, signal) {
       await connect(gateway.url, token, realmId);
-      return firstRunEnded(database);
+      return firstRunEnded(database, signal);
     },
   };
 }
@@ -100,16 +100,20 @@ async function ask<Data>(url: string, token: string, data: z.ZodType<Data>, quer
     headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
     body: JSON.stringify({ query }),
   });
-  return z.object({ data }).parse(await response.json()).data;
+  const text = await response.text();
+  const answer = z.object({ data }).safeParse(JSON.parse(text));
+  if (!answer.success) throw new Error(`The gateway did not do what it was asked: ${text}`, { cause: answer.error });
+  return answer.data.data;
 }
 
 /** The first run of the connection that was made last, as soon as it has ended. */
-async function firstRunEnded({ prisma }: Database): Promise<SyncRun> {
+async function firstRunEnded({ prisma }: Database, signal: AbortSignal): Promise<SyncRun> {
   const { id } = await prisma.connection.findFirstOrThrow({ orderBy: { createdAt: "desc" }, select: { id: true } });
   const deadline = Date.now() + syncDeadlineMs;
   while (Date.now() < deadline) {
     const run = await prisma.syncRun.findFirst({ where: { connectionId: id, finishedAt: { not: null } } });
     if (run !== null) return run;
+    signal.throwIfAborted();
     await delay(20);
   }
   throw new Error(`The sync did not end within ${syncDeadlineMs / 60_000} minutes. Try again with LOG_LEVEL=info.`);

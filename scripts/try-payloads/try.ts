@@ -32,9 +32,11 @@ interface TryOptions {
   /** A PostgreSQL to make a temporary database on; left out: the embedded one. */
   readonly databaseUrl: string | undefined;
   readonly log: Log;
+  /** Ends the trial early, with everything it started. */
+  readonly signal: AbortSignal;
 }
 
-/** Serves a folder of recorded answers as QuickBooks would, mirrors it with a whole gateway, and compares. Throws FolderError. */
+/** Serves a folder of recorded answers as QuickBooks would, mirrors it with a whole gateway, and compares. Throws FolderError, or the signal's reason. */
 export async function tryPayloads(folder: string, options: TryOptions): Promise<Report> {
   const plugins: readonly EntityPlugin[] = Object.values(registry);
   const names = new Set(plugins.map(({ name }) => name));
@@ -56,7 +58,7 @@ export async function tryPayloads(folder: string, options: TryOptions): Promise<
 async function mirror(
   companies: readonly (readonly ServableState[])[],
   plugins: readonly EntityPlugin[],
-  { databaseUrl, log }: TryOptions,
+  { databaseUrl, log, signal }: TryOptions,
 ): Promise<ReadonlyMap<string, Verdict>> {
   const stops = new Stops();
   try {
@@ -70,7 +72,7 @@ async function mirror(
     const gateway = await openGateway(quickbooks, { database, log }, stops);
     const found: (readonly [string, Verdict])[] = [];
     for (const [index, states] of companies.entries()) {
-      const run = await gateway.mirror(realmOf(index));
+      const run = await gateway.mirror(realmOf(index), signal);
       for (const plugin of plugins) {
         const own = states.filter(({ entity }) => entity === plugin.name);
         found.push([plugin.name, await checkEntity(database, plugin, run, own)]);
