@@ -1,5 +1,6 @@
 import type { RecordSlice } from "../foundation/json.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
+import type { Answer } from "../quickbooks/answers.js";
 import type { CompanyClient } from "../quickbooks/client.js";
 import { ObjectNotFound } from "../quickbooks/errors.js";
 import { activeOrNot, maxPageSize, select, type Condition, type Statement } from "../quickbooks/statements.js";
@@ -40,6 +41,11 @@ export class Company {
   async query(statement: Statement, signal: AbortSignal): Promise<RecordsRead> {
     const { records, time } = await this.#client.query(statement, signal);
     return { records, answeredAt: time, request: statement.text };
+  }
+
+  /** What changed since then, of several entities in one call. */
+  changes(entities: readonly string[], since: Date, signal: AbortSignal): Promise<Answer> {
+    return this.#client.changes(entities, since, signal);
   }
 
   /** undefined where QuickBooks answers that nothing has this id (610): the evidence that it is gone (I3). */

@@ -6,12 +6,14 @@ import { RequestRejected, UnreadableResult } from "../quickbooks/errors.js";
 import type { QuickBooksClient } from "../quickbooks/client.js";
 import { Company } from "./company.js";
 import { forEachLimited, Gate } from "./concurrency.js";
-import type { EntitySync } from "./full/context.js";
+import type { RunSync } from "./full/context.js";
 import { syncEntity } from "./full/sync-entity.js";
+import { planChanges, type EntityWork } from "./incremental/sync-changes.js";
 import { keepBound, type LeasedRun } from "./leases.js";
 import { inDependencyOrder } from "./order.js";
 import { statusOf } from "./outcome.js";
 import { Progress, readProgress } from "./progress.js";
+import type { ProgressRow } from "./run-view.js";
 import type { Store } from "./store/store.js";
 
 /** Entities of one run that are read at once, and pages that are stored at once. */
@@ -44,36 +46,45 @@ export class Engine {
       progress.tally.throttledMs += throttledMs;
     });
     const company = new Company(client);
-    const bound = run.bound ?? (await this.#freezeBound(run, company, signal));
-    const done = (await readProgress(database.pool, run.id)).filter(
-      ({ phase }) => phase === "DONE" || phase === "FAILED",
-    );
-    const pending = inDependencyOrder(plugins).filter(
-      ({ name }) => run.entities.includes(name) && !done.some(({ entity }) => entity === name),
-    );
     const storing = new Gate(pagesAtOnce);
-    await forEachLimited(pending, entitiesAtOnce, signal, async (plugin, inner) => {
-      await this.#syncOne({ run, plugin, company, bound, database, store, progress, storing, signal: inner });
-    });
+    const runSync: RunSync = { run, company, database, store, progress, storing, signal };
+    const ended = (await readProgress(database.pool, run.id)).filter(({ phase }) => isEnded(phase));
+    const pending = inDependencyOrder(plugins).filter(
+      ({ name }) => run.entities.includes(name) && !ended.some(({ entity }) => entity === name),
+    );
+    const work = await (run.mode === "INCREMENTAL"
+      ? planChanges(runSync, pending)
+      : this.#planWhole(runSync, run, pending));
+    await forEachLimited(work, entitiesAtOnce, signal, (each, inner) =>
+      this.#syncOne({ ...runSync, signal: inner }, each),
+    );
     return statusOf(await readProgress(database.pool, run.id));
   }
 
+  /** Everything, up to a bound that is frozen before anything is read. */
+  async #planWhole(runSync: RunSync, run: LeasedRun, plugins: readonly EntityPlugin[]): Promise<EntityWork[]> {
+    const bound = run.bound ?? (await this.#freezeBound(runSync));
+    return plugins.map((plugin) => ({ plugin, bound, execute: syncEntity }));
+  }
+
   /** What QuickBooks refuses for one entity does not cost the others; anything else stops the run. */
-  async #syncOne(sync: EntitySync): Promise<void> {
+  async #syncOne(runSync: RunSync, { plugin, bound, execute }: EntityWork): Promise<void> {
     try {
-      await syncEntity(sync);
+      await execute({ ...runSync, plugin, bound });
     } catch (error) {
       if (!(error instanceof RequestRejected || error instanceof UnreadableResult)) throw error;
-      const { database, progress, plugin, run } = sync;
+      const { database, progress, run } = runSync;
       this.#services.log.warn({ err: error, runId: run.id, entity: plugin.name }, "An entity could not be read.");
       await database.transaction((client) => progress.advance(client, plugin.name, { phase: "FAILED" }));
     }
   }
 
   /** QuickBooks' own present: nothing newer belongs to this run. */
-  async #freezeBound(run: LeasedRun, company: Company, signal: AbortSignal): Promise<Date> {
+  async #freezeBound({ run, company, signal }: RunSync): Promise<Date> {
     const bound = await company.now(signal);
     await this.#services.database.transaction((client) => keepBound(client, run, bound));
     return bound;
   }
 }
+
+const isEnded = (phase: ProgressRow["phase"]): boolean => phase === "DONE" || phase === "FAILED";

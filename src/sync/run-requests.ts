@@ -17,9 +17,14 @@ export interface Wanted {
 
 /** What a request comes to, within the scope of the connection. Throws UserProblem. */
 export function wantedBy(input: StartInput, connection: ConnectionRow, plugins: readonly EntityPlugin[]): Wanted {
-  if (input.mode !== "FULL") throw new UserProblem("INVALID", "mode", "Only FULL can be started by hand so far.");
-  if (input.dryRun) throw new UserProblem("INVALID", "dryRun", "A full sync cannot be tried without writing so far.");
+  if (input.mode !== "FULL" && input.mode !== "INCREMENTAL") {
+    throw new UserProblem("INVALID", "mode", "Ask for FULL or INCREMENTAL; the others cannot be started by hand.");
+  }
+  if (input.dryRun) throw new UserProblem("INVALID", "dryRun", "A sync cannot be tried without writing yet.");
   const [from = null, to = null] = [input.transactionsFrom, input.transactionsTo];
+  if (input.mode !== "FULL" && (from !== null || to !== null)) {
+    throw new UserProblem("INVALID", "transactionsFrom", "Only a FULL sync can be narrowed to dates.");
+  }
   if (from !== null && to !== null && from > to) {
     throw new UserProblem("INVALID", "transactionsTo", "The last day must not lie before the first.");
   }

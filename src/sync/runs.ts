@@ -28,6 +28,14 @@ export interface StartInput {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** What the gateway wants of a connection, on its own account or on that of an actor. */
+export interface RunOrder extends Wanted {
+  readonly trigger: RunRow["trigger"];
+  readonly actor?: Actor;
+  /** Whether it reads what has just come into the scope. */
+  readonly isBackfill?: boolean;
+}
+
 export interface Runs {
   /** Starts a run, joins the one that already does the same, or queues behind another. Throws UserProblem. */
   start(input: StartInput): Promise<{ readonly run: RunRow; readonly outcome: StartOutcome }>;
@@ -35,6 +43,11 @@ export interface Runs {
   cancel(input: { readonly actor: Actor; readonly syncRunId: string }): Promise<RunRow>;
   /** The first run of a connection, in the transaction that makes it. */
   enqueueInitial(client: PoolClient, connection: { readonly id: string }, actor: Actor): Promise<RunRow>;
+  /**
+   * A run that nobody asks for by hand, in the transaction of whoever holds the connection's lock: one that does the same is
+   * joined, except by a backfill where it is running, for that has begun with the scope as it was.
+   */
+  enqueue(client: PoolClient, connection: Pick<ConnectionRow, "id" | "epoch">, order: RunOrder): Promise<RunRow>;
   /** No run outlives the connection's authorization: ends all, in the transaction that disconnects, and tells of it. */
   endAll(client: PoolClient, connectionId: string, organizationId: string): Promise<void>;
   /** To be called after the commit of a transaction that enqueued. A lost wake costs a sweep's interval. */
@@ -108,6 +121,16 @@ class PostgresRuns implements Runs {
     return same ?? (await insertRun(this.#options, client, connection, wanted, "CONNECT", actor));
   }
 
+  async enqueue(
+    client: PoolClient,
+    connection: Pick<ConnectionRow, "id" | "epoch">,
+    { trigger, actor, isBackfill = false, ...wanted }: RunOrder,
+  ): Promise<RunRow> {
+    const active = await activeRuns(client, connection.id);
+    const same = active.find((run) => doesTheSame(run, wanted) && !(isBackfill && run.status === "RUNNING"));
+    return same ?? insertRun(this.#options, client, connection, wanted, trigger, actor);
+  }
+
   async endAll(client: PoolClient, connectionId: string, organizationId: string): Promise<void> {
     for (const { id } of await activeRuns(client, connectionId)) await this.#endCancelled(client, id, organizationId);
     await this.#options.streams.append(client, connectionStream(organizationId), "DISCONNECTED", { connectionId });
@@ -134,13 +157,13 @@ function audit(client: PoolClient, actor: Actor, action: string, run: RunRow, af
 async function insertRun(
   { plugins, ids }: Pick<RunsOptions, "plugins" | "ids">,
   client: PoolClient,
-  connection: ConnectionRow,
+  connection: Pick<ConnectionRow, "id" | "epoch">,
   { mode, entities, from, to }: Wanted,
   trigger: RunRow["trigger"],
-  actor: Actor,
+  actor: Actor | undefined,
 ): Promise<RunRow> {
   const ordered = inDependencyOrder(plugins).filter(({ name }) => entities.includes(name));
-  const requestedBy = { kind: actor.kind, id: actor.memberId, name: actor.name };
+  const requestedBy = actor && { kind: actor.kind, id: actor.memberId, name: actor.name };
   const { rows } = await client.query(
     `INSERT INTO quickbooks_syncs (id, connection_id, epoch, mode, trigger, status, requested_by, entities, transactions_from,
          transactions_to, queued_at)
@@ -163,6 +186,8 @@ async function insertRun(
        SELECT $1, entity, position, 'WAITING' FROM unnest($2::text[]) WITH ORDINALITY AS e(entity, position)`,
     [run.id, run.entities],
   );
-  await audit(client, actor, "syncRun.start", run, { mode, trigger, entities: run.entities });
+  if (actor !== undefined) {
+    await audit(client, actor, "syncRun.start", run, { mode, trigger, entities: run.entities });
+  }
   return run;
 }

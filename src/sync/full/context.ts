@@ -23,19 +23,23 @@ export interface ClaimedRun {
   readonly startedAt: Date;
 }
 
-/** All that the reading of one entity works with. */
-export interface EntitySync {
+/** All that a run works with, whatever the entity. */
+export interface RunSync {
   readonly run: ClaimedRun;
-  readonly plugin: EntityPlugin;
   readonly company: Company;
-  /** The frozen upper bound of the run, by QuickBooks' clock. */
-  readonly bound: Date;
   readonly database: Database;
   readonly store: Store;
   readonly progress: Progress;
   /** Pages being stored at once, over all entities of the run: what bounds its memory. */
   readonly storing: Gate;
   readonly signal: AbortSignal;
+}
+
+/** All that the reading of one entity works with. */
+export interface EntitySync extends RunSync {
+  readonly plugin: EntityPlugin;
+  /** The frozen upper bound of the run, by QuickBooks' clock. */
+  readonly bound: Date;
 }
 
 /** Reading starts this long before a bound: a commit can become visible after its own time (I2). */

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { RecordSlice } from "../../foundation/json.js";
 import { maxPageSize } from "../../quickbooks/statements.js";
-import { isPartOfCompany, scopeConditions, type EntitySync } from "./context.js";
+import { idPages, removeMissing } from "../absence.js";
+import { isNarrowed, scopeConditions, type EntitySync } from "./context.js";
 import { pagesOf } from "./pages.js";
 import { rangeConditions, type Range } from "./ranges.js";
 import { createTimeOf } from "./record-times.js";
 import { storeAnswer } from "./store-answer.js";
 
-/** Numbers under which pages are kept that were read for the proof: of windows, and of ids whatever their dates. */
+/** The number under which pages are kept that were read for the proof. */
 const windowPages = -1;
-const idPages = -2;
 const second = 1000;
 
 /** Half open, by creation time. */
@@ -25,7 +25,8 @@ interface Window {
 export async function proveComplete(sync: EntitySync): Promise<void> {
   const end = Math.ceil((sync.bound.getTime() + 1) / second) * second;
   await reconcile(sync, { from: new Date(0), to: new Date(end) }, await refusedRecords(sync));
-  await remove(sync, await unseenIds(sync));
+  // A run over less than the scope has not looked at the rest.
+  if (!isNarrowed(sync)) await removeMissing(sync, await unseenIds(sync));
 }
 
 async function reconcile(sync: EntitySync, window: Window, refused: readonly Refused[]): Promise<void> {
@@ -46,7 +47,7 @@ async function readWindow(sync: EntitySync, window: Window, refused: readonly Re
     for (const { id } of page.records) if (id !== undefined) missing.delete(id);
     await storeAnswer(sync, page, { range: windowPages, isHistory: false });
   }
-  await remove(sync, [...missing]);
+  await removeMissing(sync, [...missing]);
 }
 
 async function countSource(sync: EntitySync, { from, to }: Window): Promise<number> {
@@ -120,24 +121,4 @@ async function unseenIds({ database, run, plugin, bound }: EntitySync): Promise<
     [run.id, plugin.name, run.connectionId, run.epoch, run.startedAt, bound],
   );
   return idRows.parse(rows).map(({ id }) => id);
-}
-
-async function remove(sync: EntitySync, missing: readonly string[]): Promise<void> {
-  const { store, run, plugin, progress } = sync;
-  const ids = isPartOfCompany(sync) ? await confirmedGone(sync, missing) : missing;
-  if (ids.length > 0)
-    await store.remove(run, plugin, ids, (client, removed) => progress.advance(client, plugin.name, { removed }));
-}
-
-/** Some records lie outside the scope that was read: they are asked for by id, and each that is missing once more by itself (610). */
-async function confirmedGone(sync: EntitySync, ids: readonly string[]): Promise<string[]> {
-  const gone: string[] = [];
-  for await (const answer of sync.company.readByIds(sync.plugin, ids, sync.signal)) {
-    await storeAnswer(sync, answer, { range: idPages, isHistory: false });
-    const found = new Set(answer.records.map(({ id }) => id));
-    for (const id of answer.asked) {
-      if (!found.has(id) && (await sync.company.read(sync.plugin, id, sync.signal)) === undefined) gone.push(id);
-    }
-  }
-  return gone;
 }

@@ -31,11 +31,14 @@ const rangeRow = z.object({
   done: z.boolean(),
 });
 
-/** The ranges of an entity in this run, or none where they are still to be planned. */
+/** From here on, ranges are numbered that an incremental run reads changes by; below, those of a complete reading. */
+export const firstChangeRange = 1_000;
+
+/** The ranges of a complete reading of an entity in this run, or none where they are still to be planned. */
 export async function readRanges({ database, run, plugin }: EntitySync): Promise<Range[]> {
   const { rows } = await database.pool.query(
-    `SELECT number, property, "from", "to", cursor, done FROM sync_ranges WHERE run_id = $1 AND entity = $2 ORDER BY number`,
-    [run.id, plugin.name],
+    `SELECT number, property, "from", "to", cursor, done FROM sync_ranges WHERE run_id = $1 AND entity = $2 AND number < $3 ORDER BY number`,
+    [run.id, plugin.name, firstChangeRange],
   );
   return z.array(rangeRow).parse(rows);
 }

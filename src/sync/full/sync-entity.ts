@@ -1,5 +1,6 @@
 import { forEachLimited } from "../concurrency.js";
-import { isNarrowed, scopeConditions, type EntitySync } from "./context.js";
+import { finishEntity } from "../finish.js";
+import { scopeConditions, type EntitySync } from "./context.js";
 import { pagesOf, type RangePage } from "./pages.js";
 import { proveComplete } from "./prove.js";
 import { storeAnswer } from "./store-answer.js";
@@ -10,6 +11,7 @@ const rangesAtOnce = 3;
 
 /** Reads one entity whole: count, ranges of its history, what changed meanwhile, and the proof that nothing is missing. */
 export async function syncEntity(sync: EntitySync): Promise<void> {
+  const { database } = sync;
   const ranges = await plannedRanges(sync);
   const history = ranges.filter(({ property }) => property === "CREATE_TIME");
   const changes = ranges.filter(({ property }) => property === "LAST_UPDATED_TIME");
@@ -17,7 +19,7 @@ export async function syncEntity(sync: EntitySync): Promise<void> {
   await readPending(sync, "CATCHING_UP", changes);
   await enterPhase(sync, "PROVING");
   await proveComplete(sync);
-  await finish(sync);
+  await database.transaction((client) => finishEntity(client, sync, "IDS_AND_COUNT"));
 }
 
 /** The ranges of this run; planned once, so that a continued run reads on where it was. */
@@ -70,21 +72,3 @@ const enterPhase = (
   { database, progress, plugin }: EntitySync,
   phase: "COUNTING" | "READING" | "CATCHING_UP" | "PROVING",
 ): Promise<void> => database.transaction((client) => progress.advance(client, plugin.name, { phase }));
-
-/** The watermark moves with the last rows, to the bound and for the scope that was read (I2). */
-async function finish({ database, progress, plugin, run, bound }: EntitySync): Promise<void> {
-  await database.transaction(async (client) => {
-    if (!isNarrowed({ run, plugin })) {
-      await client.query(
-        `INSERT INTO mirror_status (connection_id, entity, epoch, watermark, transactions_since, last_verified_at)
-         VALUES ($1, $2, $3, $4, $5, now())
-         ON CONFLICT (connection_id, entity) DO UPDATE SET epoch = excluded.epoch, transactions_since = excluded.transactions_since,
-           last_verified_at = excluded.last_verified_at, watermark = CASE WHEN mirror_status.epoch = excluded.epoch
-             AND mirror_status.transactions_since IS NOT DISTINCT FROM excluded.transactions_since
-             THEN greatest(mirror_status.watermark, excluded.watermark) ELSE excluded.watermark END`,
-        [run.connectionId, plugin.name, run.epoch, bound, run.transactionsSince],
-      );
-    }
-    await progress.advance(client, plugin.name, { phase: "DONE", complete: true, proof: "IDS_AND_COUNT" });
-  });
-}

@@ -1,0 +1,72 @@
+import type { EntityPlugin } from "../../plugins/plugin.js";
+import { UserProblem } from "../problems.js";
+import { cronProblem, isTimeZone } from "./cron.js";
+import type { ScheduledConnection } from "./scheduled-connection.js";
+import type { Scope } from "./scope.js";
+
+/** What a person decides about the syncs of a connection. */
+export interface SyncSettings extends Scope {
+  readonly cron: string | null;
+  readonly scheduleTimeZone: string | null;
+  readonly isPriority: boolean;
+  readonly isPaused: boolean;
+}
+
+/** Undefined leaves a setting as it is, null sets it back to its default. Named as the input's fields are. */
+export interface SettingsChange {
+  readonly cron?: string | null | undefined;
+  readonly timeZone?: string | null | undefined;
+  readonly priority?: boolean | null | undefined;
+  readonly entities?: readonly string[] | null | undefined;
+  /** `YYYY-MM-DD`. */
+  readonly transactionsSince?: string | null | undefined;
+  readonly isPaused?: boolean | null | undefined;
+}
+
+export function settingsOf(connection: ScheduledConnection): SyncSettings {
+  const { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused } = connection;
+  return { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused };
+}
+
+/** The settings as they are to be. Throws UserProblem for the first that does not fit. */
+export function changedSettings(
+  before: SyncSettings,
+  change: SettingsChange,
+  plugins: readonly EntityPlugin[],
+): SyncSettings {
+  const { cron, timeZone, priority, entities, transactionsSince, isPaused } = change;
+  return {
+    cron: cron === undefined ? before.cron : checkedCron(cron),
+    scheduleTimeZone: timeZone === undefined ? before.scheduleTimeZone : checkedTimeZone(timeZone),
+    isPriority: priority === undefined ? before.isPriority : (priority ?? false),
+    entities: entities === undefined ? before.entities : checkedEntities(entities, plugins),
+    transactionsSince: transactionsSince === undefined ? before.transactionsSince : transactionsSince,
+    isPaused: isPaused === undefined ? before.isPaused : (isPaused ?? false),
+  };
+}
+
+function checkedCron(cron: string | null): string | null {
+  const tidy = cron === null ? null : cron.trim().replace(/\s+/g, " ");
+  const problem = tidy === null ? undefined : cronProblem(tidy);
+  if (problem !== undefined) throw new UserProblem("INVALID", "cron", problem);
+  return tidy;
+}
+
+function checkedTimeZone(timeZone: string | null): string | null {
+  if (timeZone === null || isTimeZone(timeZone)) return timeZone;
+  throw new UserProblem("INVALID", "timeZone", 'Give a time zone of the IANA database, as in "America/New_York".');
+}
+
+/** In the registry's order, each once. */
+function checkedEntities(entities: readonly string[] | null, plugins: readonly EntityPlugin[]): string[] {
+  const names = plugins.map(({ name }) => name);
+  if (entities === null) return names;
+  if (entities.length === 0) {
+    throw new UserProblem("INVALID", "entities", "Name at least one entity; to stop syncing altogether, set isPaused.");
+  }
+  const unknown = entities.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new UserProblem("INVALID", "entities", `This gateway does not mirror ${unknown.join(", ")}.`);
+  }
+  return names.filter((name) => entities.includes(name));
+}

@@ -1,0 +1,95 @@
+import type { PoolClient } from "pg";
+import { z } from "zod";
+import { snakeToCamel } from "../rows.js";
+
+const columns = `id, organization_id, epoch, status, entities, transactions_since::text, cron, schedule_time_zone, time_zone,
+  is_priority, is_paused, next_sync_at, next_verification_at`;
+
+const scheduledConnection = z
+  .record(z.string(), z.unknown())
+  .transform(snakeToCamel)
+  .pipe(
+    z.object({
+      id: z.string(),
+      organizationId: z.string(),
+      epoch: z.number(),
+      status: z.enum(["CONNECTED", "REAUTHORIZATION_REQUIRED", "DISCONNECTED"]),
+      entities: z.array(z.string()).readonly(),
+      transactionsSince: z.string().nullable(),
+      cron: z.string().nullable(),
+      scheduleTimeZone: z.string().nullable(),
+      timeZone: z.string().nullable(),
+      isPriority: z.boolean(),
+      isPaused: z.boolean(),
+      nextSyncAt: z.date().nullable(),
+      nextVerificationAt: z.date().nullable(),
+    }),
+  );
+
+/** A connection with all that decides what is synced of it, and when. */
+export type ScheduledConnection = z.infer<typeof scheduledConnection>;
+
+/** Connections that may be synced, and of which a time has come or is not planned yet. */
+const isDue = `environment::text = $2 AND status = 'CONNECTED' AND NOT is_paused AND (next_sync_at IS NULL OR next_sync_at <= $1
+  OR next_verification_at IS NULL OR next_verification_at <= $1)`;
+
+/** A moment in a deployment: a connection of another environment is never called. */
+interface Moment {
+  readonly now: Date;
+  readonly environment: string;
+}
+
+/** The longest due come first. */
+export async function dueConnections(
+  client: Pick<PoolClient, "query">,
+  { now, environment }: Moment,
+): Promise<string[]> {
+  const statement = `SELECT id FROM connections WHERE ${isDue} ORDER BY next_sync_at NULLS LAST, id`;
+  const { rows } = await client.query(statement, [now, environment]);
+  return z
+    .array(z.object({ id: z.string() }))
+    .parse(rows)
+    .map(({ id }) => id);
+}
+
+/** Locked until the transaction ends; undefined where it is not due any more, or somebody else is at it. */
+export async function claimDue(
+  client: PoolClient,
+  id: string,
+  { now, environment }: Moment,
+): Promise<ScheduledConnection | undefined> {
+  const { rows } = await client.query(
+    `SELECT ${columns} FROM connections WHERE id = $3 AND ${isDue} FOR UPDATE SKIP LOCKED`,
+    [now, environment, id],
+  );
+  return scheduledConnection.optional().parse(rows[0]);
+}
+
+/** Locked until the transaction ends; undefined where this organization has no such connection (I10). */
+export async function lockOwn(
+  client: PoolClient,
+  { id, organizationId }: { readonly id: string; readonly organizationId: string },
+): Promise<ScheduledConnection | undefined> {
+  const { rows } = await client.query(
+    `SELECT ${columns} FROM connections WHERE id = $1 AND organization_id = $2 FOR UPDATE`,
+    [id, organizationId],
+  );
+  return scheduledConnection.optional().parse(rows[0]);
+}
+
+export async function plan(
+  client: PoolClient,
+  { id, nextSyncAt, nextVerificationAt }: Pick<ScheduledConnection, "id" | "nextSyncAt" | "nextVerificationAt">,
+): Promise<void> {
+  const statement = "UPDATE connections SET next_sync_at = $2, next_verification_at = $3 WHERE id = $1";
+  await client.query(statement, [id, nextSyncAt, nextVerificationAt]);
+}
+
+export async function saveSettings(client: PoolClient, connection: ScheduledConnection): Promise<void> {
+  const { id, cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, nextSyncAt } = connection;
+  await client.query(
+    `UPDATE connections SET cron = $2, schedule_time_zone = $3, is_priority = $4, entities = $5, transactions_since = $6,
+       is_paused = $7, next_sync_at = $8 WHERE id = $1`,
+    [id, cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, nextSyncAt],
+  );
+}

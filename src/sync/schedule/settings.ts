@@ -1,0 +1,89 @@
+import type { PoolClient } from "pg";
+import type { Actor } from "../../access/actor.js";
+import { writeAudit } from "../../access/audit.js";
+import type { Clock } from "../../foundation/clock.js";
+import type { Database } from "../../foundation/database/database.js";
+import type { Streams } from "../../foundation/streams.js";
+import type { EntityPlugin } from "../../plugins/plugin.js";
+import { UserProblem } from "../problems.js";
+import { connectionStream } from "../run-view.js";
+import type { Runs } from "../runs.js";
+import { changedSettings, settingsOf, type SettingsChange, type SyncSettings } from "./changes.js";
+import { lockOwn, saveSettings, type ScheduledConnection } from "./scheduled-connection.js";
+import { addedToScope } from "./scope.js";
+import { nextSyncTime } from "./times.js";
+
+interface SettingsServices {
+  readonly database: Database;
+  readonly streams: Streams;
+  readonly runs: Runs;
+  readonly plugins: readonly EntityPlugin[];
+  readonly clock: Clock;
+}
+
+interface SettingsRequest {
+  readonly actor: Actor;
+  readonly connectionId: string;
+  readonly change: SettingsChange;
+}
+
+/**
+ * Changes what is synced of a connection, and when: audited, told in the connection's stream, with the backfill of what has come
+ * into its scope, in one transaction. A run that is going on finishes as it began. Throws UserProblem.
+ */
+export async function updateSyncSettings(services: SettingsServices, request: SettingsRequest): Promise<void> {
+  const { actor, connectionId: id, change } = request;
+  await services.database.transaction(async (client) => {
+    const connection = await lockOwn(client, { id, organizationId: actor.organizationId });
+    if (connection === undefined) throw new UserProblem("NOT_FOUND", "connectionId", "There is no such connection.");
+    const before = settingsOf(connection);
+    const after = changedSettings(before, change, services.plugins);
+    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    await saveSettings(client, {
+      ...connection,
+      ...after,
+      nextSyncAt: nextSync(connection, after, services.clock.now()),
+    });
+    await tell(client, services.streams, request, { before, after });
+    await backfill(client, services, connection, after, actor);
+  });
+  await services.runs.wake();
+}
+
+/** A time that has passed and was not served, because of a pause, stays: it is caught up once. */
+function nextSync(connection: ScheduledConnection, after: SyncSettings, now: Date): Date {
+  const { nextSyncAt } = connection;
+  return nextSyncAt !== null && nextSyncAt <= now ? nextSyncAt : nextSyncTime({ ...connection, ...after }, now);
+}
+
+async function tell(
+  client: PoolClient,
+  streams: Streams,
+  { actor, connectionId }: SettingsRequest,
+  settings: { readonly before: SyncSettings; readonly after: SyncSettings },
+): Promise<void> {
+  const { organizationId } = actor;
+  await writeAudit(client, {
+    organizationId,
+    actor,
+    action: "connection.updateSyncSettings",
+    subjectType: "connection",
+    subjectId: connectionId,
+    ...settings,
+  });
+  await streams.append(client, connectionStream(organizationId), "CHANGED", { connectionId });
+}
+
+/** A connection without authorization needs none: the whole of its scope is read when it is connected again. */
+async function backfill(
+  client: PoolClient,
+  { runs, plugins }: SettingsServices,
+  connection: ScheduledConnection,
+  after: SyncSettings,
+  actor: Actor,
+): Promise<void> {
+  const entities = addedToScope(connection, after, plugins);
+  if (entities.length === 0 || connection.status !== "CONNECTED") return;
+  const wanted = { mode: "FULL", entities, from: null, to: null } as const;
+  await runs.enqueue(client, connection, { ...wanted, trigger: "MANUAL", actor, isBackfill: true });
+}
