@@ -23,6 +23,7 @@ import { createUsage } from "./quickbooks/usage.js";
 import { Engine } from "./sync/engine.js";
 import { connectionStream } from "./sync/run-view.js";
 import { createRuns, type Runs } from "./sync/runs.js";
+import { enqueueDue } from "./sync/schedule/due.js";
 import { createStore } from "./sync/store/store.js";
 import { Worker } from "./sync/worker.js";
 
@@ -65,7 +66,8 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     if (settings.role !== "web") {
       const engine = new Engine({ ...services, store: createStore(database) });
       const worker = new Worker({ ...services, engine });
-      await startWorker(worker, jobs);
+      const sweep = () => enqueueDue({ ...services, environment: settings.quickbooks.environment }, clock.now());
+      await startWorker({ worker, jobs, sweep, log });
       stops.add(() => worker.stop());
     }
     const authenticator = createAuthenticator({ auth: settings.auth, database, clock, ids });
@@ -121,11 +123,23 @@ function connectQuickBooks(
   return { quickbooks, connectFlow };
 }
 
-/** Jobs wake the worker, and a sweep finds what no job woke it for. */
-async function startWorker(worker: Worker, jobs: Jobs): Promise<void> {
-  jobs.define(wakeJob, () => {
+interface WorkerParts {
+  readonly worker: Worker;
+  readonly jobs: Jobs;
+  /** Enqueues the runs whose time has come, and gives how many. */
+  readonly sweep: () => Promise<number>;
+  readonly log: Log;
+}
+
+/** Jobs wake the worker, and a sweep finds what no job woke it for, and what the schedules want. */
+async function startWorker({ worker, jobs, sweep, log }: WorkerParts): Promise<void> {
+  jobs.define(wakeJob, async () => {
     worker.poke();
-    return Promise.resolve();
+    try {
+      if ((await sweep()) > 0) worker.poke();
+    } catch (error) {
+      log.error({ err: error }, "The schedules could not be looked at; the next sweep looks again.");
+    }
   });
   await jobs.start();
   await jobs.every(sweepInterval, wakeJob);

@@ -28,7 +28,7 @@ export interface StartInput {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** What the gateway wants of a connection, on its own account or on that of an actor. */
+/** What the gateway wants of a connection: by itself, or for an actor. */
 export interface RunOrder extends Wanted {
   readonly trigger: RunRow["trigger"];
   readonly actor?: Actor;
