@@ -35,6 +35,7 @@ export interface EngineBench {
   /** Another worker, as of another process. */
   newWorker(): Worker;
   fullSync(connectionId: string): Promise<SyncRun>;
+  incrementalSync(connectionId: string): Promise<SyncRun>;
   ended(runId: string): Promise<SyncRun>;
   stop(): Promise<void>;
 }
@@ -131,6 +132,10 @@ export async function engineBench(
     },
     async fullSync(connectionId) {
       const { run } = await runs.start({ actor, connectionId, mode: "FULL", dryRun: false });
+      return bench.ended(run.id);
+    },
+    async incrementalSync(connectionId) {
+      const { run } = await runs.start({ actor, connectionId, mode: "INCREMENTAL", dryRun: false });
       return bench.ended(run.id);
     },
     async ended(runId) {
