@@ -12,7 +12,9 @@ export async function serveRecorded(
   entities: readonly string[],
 ): Promise<Simulator> {
   const clock = new Clock();
-  const newest = Math.max(...companies.flat().flatMap(({ createdAt = 0, updatedAt = 0 }) => [createdAt, updatedAt]));
+  const newest = companies
+    .flat()
+    .reduce((latest, { createdAt = 0, updatedAt = 0 }) => Math.max(latest, createdAt, updatedAt), 0);
   // QuickBooks never holds what is newer than its own present.
   if (newest >= clock.now()) clock.set(newest + 1_000);
   const simulator = await startSimulator({

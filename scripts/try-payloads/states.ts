@@ -76,7 +76,7 @@ export function companiesOf(states: readonly ServableState[]): readonly (readonl
     records.set(record, [...(records.get(record) ?? []), state]);
   }
   const histories = [...records.values()].map((history) => distinct(history).sort(newestFirst));
-  const most = Math.max(0, ...histories.map(({ length }) => length));
+  const most = histories.reduce((longest, { length }) => Math.max(longest, length), 0);
   return Array.from({ length: most }, (_, age) => histories.flatMap((history) => history[age] ?? []));
 }
 
