@@ -21,6 +21,7 @@ const needed: Readonly<Record<string, Role>> = {
   connectQuickBooks: "ADMIN",
   completeConnection: "ADMIN",
   disconnectQuickBooks: "ADMIN",
+  updateSyncSettings: "ADMIN",
   testConnection: "OPERATOR",
   testEntitySync: "OPERATOR",
   startSync: "OPERATOR",
