@@ -1,15 +1,16 @@
 import { Args, Ctx, Field, Int, ObjectType } from "type-graphql";
 import { atLeast } from "../access/actor.js";
-import { DateTime, LocalDate } from "../foundation/scalars.js";
+import { DateTime } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
 import { openRealm } from "../quickbooks/realm.js";
+import { nextSyncTime } from "../sync/schedule/times.js";
 import { actorOf, type GatewayContext } from "./context.js";
-import { EntityName } from "./entity-name.js";
 import { ConnectionStatus, Environment } from "./enums.js";
 import { MirrorStatus, mirrorStatuses } from "./mirror-status.js";
 import { type Connection, connectionType, encodeId, Node } from "./relay.js";
 import { SyncRun, SyncRunConnection } from "./sync-run.js";
 import { listRuns, SyncRunsPage } from "./sync-runs.js";
+import { showSettings, SyncSettings } from "./sync-settings.js";
 
 @ObjectType({
   simpleResolvers: true,
@@ -30,18 +31,6 @@ class Authorization {
 
   @Field(() => DateTime, { description: "When the tokens were last renewed." })
   readonly lastRefreshedAt!: Date;
-}
-
-@ObjectType({ simpleResolvers: true, description: "What is mirrored of a company." })
-class SyncSettings {
-  @Field(() => [EntityName], { description: "The entities that are mirrored." })
-  readonly entities!: readonly string[];
-
-  @Field(() => LocalDate, { nullable: true, description: "Transactions dated before are not mirrored; null: all are." })
-  readonly transactionsSince!: Date | null;
-
-  @Field(() => Boolean, { description: "Whether syncs wait until somebody lets them go on." })
-  readonly isPaused!: boolean;
 }
 
 @ObjectType({ simpleResolvers: true, description: "What a company's syncs have asked of QuickBooks this month (UTC)." })
@@ -136,6 +125,15 @@ export class ConnectedCompany {
     return loaders.lastSyncAt.load(this.row.id);
   }
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When the next scheduled sync begins; null while it is paused or not connected.",
+  })
+  nextSyncAt(@Ctx() { services }: GatewayContext): Date | null {
+    if (!this.isConnected || this.row.isPaused) return null;
+    return this.row.nextSyncAt ?? nextSyncTime(this.row, services.clock.now());
+  }
+
   @Field(() => Authorization, {
     nullable: true,
     description: "How long QuickBooks lets the gateway in; null when disconnected.",
@@ -145,9 +143,9 @@ export class ConnectedCompany {
     return row === undefined ? null : { ...row, lastRefreshedAt: row.refreshedAt };
   }
 
-  @Field(() => SyncSettings, { description: "What is mirrored of it." })
+  @Field(() => SyncSettings, { description: "What is synced of it, and when." })
   get settings(): SyncSettings {
-    return this.row;
+    return showSettings(this.row);
   }
 
   @Field(() => [MirrorStatus], { description: "How completely each of its entities is mirrored." })

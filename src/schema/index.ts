@@ -16,6 +16,7 @@ import { nodeLoaders } from "./node-loaders.js";
 import { StartSyncResolver } from "./start-sync.js";
 import { SyncRunEventsResolver } from "./sync-run-events.js";
 import { SyncRunsResolver } from "./sync-runs.js";
+import { UpdateSyncSettingsResolver } from "./update-sync-settings.js";
 import { ViewerResolver } from "./viewer.js";
 
 /** type-graphql asks for one wherever there are subscriptions, although ours follow streams of their own. */
@@ -43,6 +44,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       StartSyncResolver,
       SyncRunEventsResolver,
       SyncRunsResolver,
+      UpdateSyncSettingsResolver,
       ViewerResolver,
       ...mirror.resolvers,
     ],

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from "type-graphql";
 import { DateTime } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
+import { reachesBack, transactionEntities } from "../sync/schedule/scope.js";
 import type { GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
 import type { EntityCount } from "./loaders.js";
@@ -15,7 +16,8 @@ export class MirrorStatus {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "By QuickBooks' clock: everything up to here is mirrored. Null until the first full sync is done.",
+    description:
+      "By QuickBooks' clock: everything up to here is mirrored. Null until it has been read whole for the scope of the settings.",
   })
   readonly completeUpTo!: Date | null;
 
@@ -31,7 +33,7 @@ export class MirrorStatus {
 
 /** One status for each entity in the connection's scope, in that order. */
 export async function mirrorStatuses(
-  { id, entities }: ConnectionRow,
+  { id, entities, transactionsSince }: ConnectionRow,
   { loaders, services }: GatewayContext,
 ): Promise<readonly MirrorStatus[]> {
   const [statuses, records, failures] = await Promise.all([
@@ -40,9 +42,11 @@ export async function mirrorStatuses(
     loaders.failureCounts.load(id),
   ]);
   const now = services.clock.now().getTime();
+  const transactions = transactionEntities(services.plugins);
   return entities.map((entity) => {
     const status = statuses.find((row) => row.entity === entity);
-    const watermark = status?.watermark ?? null;
+    const isWhole = status !== undefined && reachesBack(status.transactionsSince, transactionsSince);
+    const watermark = isWhole || !transactions.includes(entity) ? (status?.watermark ?? null) : null;
     return {
       entity,
       records: countOf(records, entity),

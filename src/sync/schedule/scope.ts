@@ -8,8 +8,13 @@ export interface Scope {
 }
 
 /** Whether what was read from `kept` on includes all from `wanted` on; null: since ever. */
-export function reachesBack(kept: string | null, wanted: string | null): boolean {
+export function reachesBack<Day extends string | Date>(kept: Day | null, wanted: Day | null): boolean {
   return kept === null || (wanted !== null && kept <= wanted);
+}
+
+/** The entities that a first transaction date concerns. */
+export function transactionEntities(plugins: readonly EntityPlugin[]): string[] {
+  return plugins.filter(({ quickbooks }) => quickbooks.kind === "TRANSACTION").map(({ name }) => name);
 }
 
 /**
@@ -18,6 +23,6 @@ export function reachesBack(kept: string | null, wanted: string | null): boolean
  */
 export function addedToScope(before: Scope, after: Scope, plugins: readonly EntityPlugin[]): string[] {
   const isEarlier = !reachesBack(before.transactionsSince, after.transactionsSince);
-  const transactions = plugins.filter(({ quickbooks }) => quickbooks.kind === "TRANSACTION").map(({ name }) => name);
+  const transactions = transactionEntities(plugins);
   return after.entities.filter((name) => !before.entities.includes(name) || (isEarlier && transactions.includes(name)));
 }

@@ -1,0 +1,86 @@
+import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
+import { LocalDate } from "../foundation/scalars.js";
+import { updateSyncSettings } from "../sync/schedule/settings.js";
+import { ConnectedCompany } from "./connected-company.js";
+import { needConnection } from "./connection-scope.js";
+import { actorOf, type GatewayContext } from "./context.js";
+import { EntityName } from "./entity-name.js";
+import { type Outcome, orUserErrors, UserError } from "./user-errors.js";
+
+@InputType({
+  description:
+    "What to sync of a company, and when. What is left out stays as it is; null sets it back to its default.",
+})
+class UpdateSyncSettingsInput {
+  @Field(() => ID, { description: "The connection whose settings these are." })
+  readonly connectionId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "When to sync, as five fields of cron, at least 5 minutes apart: `30 */2 * * *`. By default daily at 02:00, hourly with `priority`; companies are then spread over 20 minutes.",
+  })
+  readonly cron?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The time zone of the schedule, of the IANA database. By default the company's own.",
+  })
+  readonly timeZone?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether to sync hourly where no `cron` says otherwise. By default false.",
+  })
+  readonly priority?: boolean | null;
+
+  @Field(() => [EntityName], {
+    nullable: true,
+    description:
+      "The entities to mirror; by default all. One that is new is read whole; one that is left out stays as it is mirrored.",
+  })
+  readonly entities?: readonly string[] | null;
+
+  @Field(() => LocalDate, {
+    nullable: true,
+    description:
+      "Mirror transactions dated from this day on; by default all. An earlier day has them read whole again.",
+  })
+  readonly transactionsSince?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether no sync begins until somebody lets them go on; one that runs finishes, and what was missed is caught up once. By default false.",
+  })
+  readonly isPaused?: boolean | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: "The company whose settings were changed." })
+class UpdateSyncSettingsPayload {
+  @Field(() => ConnectedCompany, { nullable: true, description: "The company, as it is synced from now on." })
+  readonly connection!: ConnectedCompany | null;
+
+  @Field(() => [UserError], { description: "What you can mend." })
+  readonly userErrors!: readonly UserError[];
+}
+
+@Resolver()
+export class UpdateSyncSettingsResolver {
+  @Authorized("ADMIN")
+  @Mutation(() => UpdateSyncSettingsPayload, {
+    nullable: true,
+    description: "Changes what is synced of a company, and when. A wider scope starts a sync of what is new in it.",
+  })
+  updateSyncSettings(
+    @Arg("input", () => UpdateSyncSettingsInput) { connectionId, ...change }: UpdateSyncSettingsInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<UpdateSyncSettingsPayload> {
+    return orUserErrors<Outcome<UpdateSyncSettingsPayload>>({ connection: null }, async () => {
+      const { id } = await needConnection(connectionId, context);
+      await updateSyncSettings(context.services, { actor: actorOf(context), connectionId: id, change });
+      context.loaders.connection.clear(id);
+      return { connection: await ConnectedCompany.load(id, context) };
+    });
+  }
+}
