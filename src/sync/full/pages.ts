@@ -3,6 +3,7 @@ import { maxPageSize, select, type Statement } from "../../quickbooks/statements
 import type { RecordsRead } from "../company.js";
 import { scopeConditions, type EntitySync } from "./context.js";
 import { propertyNames, rangeConditions, type Range } from "./ranges.js";
+import { readAround } from "./poison.js";
 import { timeOf } from "./record-times.js";
 
 /** One answer of a range: its records, and where the range goes on once they are stored. */
@@ -55,8 +56,10 @@ async function lastStoredIds({ database, run, plugin }: EntitySync, range: Range
 
 /** Mostly one page; several where one second holds more records than a page. */
 async function readPage(sync: EntitySync, range: Range, from: Date | null): Promise<RangePage[]> {
-  const answer = await read(sync, pageStatement(sync, range, from, range.to, 1));
-  if (answer.records.length < maxPageSize) return [{ ...answer, next: undefined }];
+  const answer = await readAround((startPosition, maxResults) =>
+    read(sync, pageStatement(sync, range, from, range.to, startPosition, maxResults)),
+  );
+  if (answer.records.length + answer.unreadable.length < maxPageSize) return [{ ...answer, next: undefined }];
   const next = lastTime(answer, range);
   if (from === null || next > from) return [{ ...answer, next }];
   return readSecond(sync, range, from, answer);
@@ -75,7 +78,9 @@ async function readSecond(sync: EntitySync, range: Range, from: Date, first: Rec
   // Twice through is enough unless records come faster than they are read.
   for (let asked = 1; seen.size < expected && asked < 2 * Math.ceil(expected / maxPageSize) + 2; asked++) {
     const place = (asked * maxPageSize) % (Math.ceil(expected / maxPageSize) * maxPageSize);
-    const answer = await read(sync, pageStatement(sync, range, from, to, place + 1));
+    const answer = await readAround((start, maxResults) =>
+      read(sync, pageStatement(sync, range, from, to, place + start, maxResults)),
+    );
     for (const id of idsOf(answer)) seen.add(id);
     answers.push(answer);
   }
@@ -86,18 +91,19 @@ async function readSecond(sync: EntitySync, range: Range, from: Date, first: Rec
   }));
 }
 
-export function pageStatement(
+function pageStatement(
   sync: EntitySync,
   { property }: Pick<Range, "property">,
   from: Date | null,
   to: Date | null,
   startPosition: number,
+  maxResults: number,
 ): Statement {
   return select(sync.plugin.name, {
     where: [...scopeConditions(sync), ...rangeConditions(property, from, to)],
     orderBy: { property: propertyNames[property], direction: "ASC" },
     startPosition,
-    maxResults: maxPageSize,
+    maxResults,
   });
 }
 

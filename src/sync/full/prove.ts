@@ -62,11 +62,11 @@ const idRows = z.array(z.object({ id: z.string() }));
 const seenInScope = `seen AS MATERIALIZED (
   SELECT DISTINCT unnest(ids) AS id FROM sync_pages WHERE run_id = $1 AND entity = $2 AND range > ${idPages})`;
 
-/** The ids this run has seen of a window, by the creation times that the mirror knows. */
+/** The ids this run has seen of a window, by the creation times that the mirror knows. What was merged is deactivated there, and counted. */
 const seenOfWindow = (table: string): string => `
   WITH ${seenInScope} SELECT seen.id FROM seen
   JOIN "${table}" t ON t.connection_id = $3 AND t.epoch = $4 AND t.quickbooks_id = seen.id
-  WHERE t.state NOT IN ('DELETED', 'MERGED') AND t.created_in_quickbooks_at >= $5 AND t.created_in_quickbooks_at < $6`;
+  WHERE t.state <> 'DELETED' AND t.created_in_quickbooks_at >= $5 AND t.created_in_quickbooks_at < $6`;
 
 const windowValues = ({ run, plugin }: EntitySync, { from, to }: Window): unknown[] => [
   run.id,

@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { RecordsRead } from "../company.js";
 import { readAgain } from "../reread.js";
-import type { Saved } from "../store/store.js";
+import type { Page, Saved } from "../store/store.js";
 import type { EntitySync } from "./context.js";
 
 /** Where an answer belongs: a range of the history, read for the first time, or what is read over again. */
@@ -14,7 +14,7 @@ export interface Reading {
 /** Rows, checkpoint, counters and events of one answer in one transaction; then what its age could not be told of. */
 export async function storeAnswer(
   sync: EntitySync,
-  page: RecordsRead,
+  page: RecordsRead & Pick<Page, "unreadable">,
   reading: Reading,
   checkpoint: (client: PoolClient) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {

@@ -11,6 +11,8 @@ export interface Guard {
 
 export interface StoredGuard extends Guard {
   readonly isRemoved: boolean;
+  /** Removed by a merge. */
+  readonly isMerged?: boolean;
   /** When the row was saved here, by the database's clock. */
   readonly mirroredAt: Date;
 }
@@ -33,6 +35,8 @@ export function judge(incoming: IncomingGuard, stored: StoredGuard): Verdict {
   const time = order(incoming.updatedAt, stored.updatedAt);
   if (token !== undefined && time !== undefined && token * time >= 0) {
     if (token + time < 0) return "OLDER";
+    // QuickBooks may go on showing what was merged into another as deactivated.
+    if (stored.isMerged === true && token + time === 0) return "SAME";
     // QuickBooks gives a removed record's id to no other: whoever still shows it may have read it before it was removed.
     if (stored.isRemoved) return settled(incoming, stored);
     if (token + time > 0) return isSame ? "ADVANCE" : "UPDATE";

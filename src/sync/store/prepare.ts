@@ -27,7 +27,7 @@ export interface Refused {
   readonly quickbooksId: string | null;
   /** Where it stood in the answer. */
   readonly position: number;
-  readonly code: "INVALID_RECORD" | "MALFORMED_RECORD" | "UNSTORABLE_RECORD";
+  readonly code: "INVALID_RECORD" | "MALFORMED_RECORD" | "UNSTORABLE_RECORD" | "UNREADABLE_RECORD";
   readonly reason: string;
   readonly payload: string;
 }

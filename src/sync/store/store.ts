@@ -25,8 +25,15 @@ export interface Page extends MirrorOf {
   readonly answeredAt: Date;
   /** The request, to name the place of a record without an id. */
   readonly request: string;
+  readonly unreadable?: readonly Unreadable[];
   /** Set for reads by id that settle a doubt: when they began, by the database's clock. */
   readonly settlesFrom?: Date;
+}
+
+/** A record that QuickBooks itself could not give, by its place in the answer (from 1). */
+export interface Unreadable {
+  readonly position: number;
+  readonly reason: string;
 }
 
 /** What a page came to. `reread` names records whose age cannot be told from this answer (I1). */
@@ -49,8 +56,17 @@ export type Alongside<Outcome> = (client: PoolClient, outcome: Outcome) => Promi
 export interface Store {
   /** Writes a page and what belongs beside it, or nothing. */
   save(page: Page, alongside: Alongside<Saved>): Promise<Saved>;
-  /** Marks records as gone, on the evidence that I3 asks for. Returns how many were there. */
-  remove(mirror: MirrorOf, plugin: EntityPlugin, ids: readonly string[], alongside: Alongside<number>): Promise<number>;
+  /**
+   * Marks records as gone, or as merged into others, on the evidence that I3 asks for. A merging may become known after the removal.
+   * Returns how many were not marked so yet.
+   */
+  remove(
+    mirror: MirrorOf,
+    plugin: EntityPlugin,
+    ids: readonly string[],
+    alongside: Alongside<number>,
+    state?: "DELETED" | "MERGED",
+  ): Promise<number>;
 }
 
 const knownRow = z.object({ quickbooks_id: z.string(), source_hash: z.instanceof(Buffer) });
@@ -70,7 +86,7 @@ class PostgresStore implements Store {
   async save(page: Page, alongside: Alongside<Saved>): Promise<Saved> {
     const changed = await this.#changedSlices(page);
     const prepared = new Map<string, Prepared>();
-    const refused: Refused[] = [];
+    const refused = (page.unreadable ?? []).map(unreadableRecord);
     for (const [position, slice] of changed) {
       const record = prepare(slice, position, page);
       if (isRefused(record)) refused.push(record);
@@ -92,16 +108,17 @@ class PostgresStore implements Store {
     plugin: EntityPlugin,
     ids: readonly string[],
     alongside: Alongside<number>,
+    removedAs: "DELETED" | "MERGED" = "DELETED",
   ): Promise<number> {
     const statements = this.#statementsOf(plugin);
     return this.#database.transaction(async (client) => {
       const rows = await lockRows(client, statements, [connectionId, epoch, ids]);
-      const present = [...rows.values()].filter(({ isRemoved }) => !isRemoved);
+      const present = [...rows.values()].filter(({ state }) => state !== "MERGED" && state !== removedAs);
       const recordIds = present.map(({ id }) => id);
       if (recordIds.length > 0) {
         await client.query(statements.keepVersions, [recordIds, plugin.name]);
-        await client.query(statements.remove, [recordIds, "DELETED"]);
-        const moves = present.map(({ state }) => ({ from: state, to: "DELETED" as const }));
+        await client.query(statements.remove, [recordIds, removedAs]);
+        const moves = present.map(({ state }) => ({ from: state, to: removedAs }));
         await changeCounts(client, connectionId, plugin.name, moves);
       }
       await resolveFailures(client, { connectionId, epoch }, plugin.name, ids);
@@ -132,3 +149,11 @@ class PostgresStore implements Store {
     return known;
   }
 }
+
+const unreadableRecord = ({ position, reason }: Unreadable): Refused => ({
+  quickbooksId: null,
+  position: position - 1,
+  code: "UNREADABLE_RECORD",
+  reason,
+  payload: "",
+});

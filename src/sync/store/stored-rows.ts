@@ -33,6 +33,7 @@ const storedRow = z
       contentHash: row.content_hash,
       state: row.state,
       isRemoved: row.state === "DELETED" || row.state === "MERGED",
+      isMerged: row.state === "MERGED",
       mirroredAt: row.mirrored_at,
       isStale: row.stale_since !== null,
     },
