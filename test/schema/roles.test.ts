@@ -22,6 +22,7 @@ const needed: Readonly<Record<string, Role>> = {
   completeConnection: "ADMIN",
   disconnectQuickBooks: "ADMIN",
   updateSyncSettings: "ADMIN",
+  updateSyncSettings: "ADMIN",
   testConnection: "OPERATOR",
   testEntitySync: "OPERATOR",
   startSync: "OPERATOR",
