@@ -9,6 +9,8 @@ import { forEachLimited, Gate } from "./concurrency.js";
 import type { RunSync } from "./full/context.js";
 import { syncEntity } from "./full/sync-entity.js";
 import { planChanges, type EntityWork } from "./incremental/sync-changes.js";
+import { applyEvents } from "./inbox/apply.js";
+import { defaultPace, type Pace } from "./inbox/pace.js";
 import { keepBound, type LeasedRun } from "./leases.js";
 import { inDependencyOrder } from "./order.js";
 import { statusOf } from "./outcome.js";
@@ -16,8 +18,9 @@ import { Progress, readProgress } from "./progress.js";
 import type { ProgressRow } from "./run-view.js";
 import type { Store } from "./store/store.js";
 
-/** Entities of one run that are read at once, and pages that are stored at once. */
-const entitiesAtOnce = 2;
+/** Entities of one run that are read at once. */
+export const entitiesAtOnce = 2;
+/** Pages that are stored at once. */
 const pagesAtOnce = 4;
 
 export interface EngineServices {
@@ -27,6 +30,8 @@ export interface EngineServices {
   readonly quickbooks: QuickBooksClient;
   readonly plugins: readonly EntityPlugin[];
   readonly log: Log;
+  /** How patiently webhook notices are applied. */
+  readonly pace?: Pace;
 }
 
 /** Executes claimed runs. Knows plugins by their contract alone. */
@@ -48,6 +53,10 @@ export class Engine {
     const company = new Company(client);
     const storing = new Gate(pagesAtOnce);
     const runSync: RunSync = { run, company, database, store, progress, storing, signal };
+    if (run.mode === "RECORDS") {
+      await applyEvents({ ...runSync, plugins, pace: this.#services.pace ?? defaultPace });
+      return statusOf(await readProgress(database.pool, run.id));
+    }
     const ended = (await readProgress(database.pool, run.id)).filter(({ phase }) => isEnded(phase));
     const pending = inDependencyOrder(plugins).filter(
       ({ name }) => run.entities.includes(name) && !ended.some(({ entity }) => entity === name),

@@ -57,21 +57,32 @@ const claimStatement = `
     fence = r.fence + 1, started_at = coalesce(r.started_at, now()), throttled_until = NULL
   FROM connections c WHERE c.id = r.connection_id AND r.id = (
     SELECT q.id FROM quickbooks_syncs q JOIN connections o ON o.id = q.connection_id
-    WHERE o.status = 'CONNECTED' AND NOT o.is_paused AND (
-      (q.status = 'QUEUED' AND NOT EXISTS (SELECT 1 FROM quickbooks_syncs other
-        WHERE other.connection_id = q.connection_id AND other.status = 'RUNNING' AND other.mode <> 'RECORDS'))
+    WHERE o.status = 'CONNECTED' AND NOT o.is_paused AND ($2 OR q.mode = 'RECORDS') AND (
+      (q.status = 'QUEUED' AND (q.mode = 'RECORDS' OR NOT EXISTS (SELECT 1 FROM quickbooks_syncs other
+        WHERE other.connection_id = q.connection_id AND other.status = 'RUNNING' AND other.mode <> 'RECORDS')))
       OR (q.status = 'RUNNING' AND (q.lease_until < now() OR (q.lease_owner IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
         WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) = q.lease_owner)))))
-    ORDER BY q.queued_at, q.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
+    ORDER BY q.mode <> 'RECORDS', q.queued_at, q.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
   RETURNING r.id, r.connection_id, c.organization_id, r.epoch, r.mode, r.fence, r.entities, r.transactions_from::text AS "from",
     r.transactions_to::text AS "to", c.transactions_since::text AS since, r.bound, r.started_at, r.attempts`;
 
-/** undefined where there is nothing to do. `owner` is the key of an advisory lock that the worker's session holds. */
-export async function claimRun(database: Database, streams: Streams, owner: bigint): Promise<LeasedRun | undefined> {
+export interface ClaimOptions {
+  /** The key of an advisory lock that the worker's session holds. */
+  readonly owner: bigint;
+  /** Whether runs that read a whole company may be claimed, or those of a few records only. */
+  readonly isWholeTaken: boolean;
+}
+
+/** undefined where there is nothing to do. Runs of a few records go first: they are short, and somebody waits for them. */
+export async function claimRun(
+  database: Database,
+  streams: Streams,
+  { owner, isWholeTaken }: ClaimOptions,
+): Promise<LeasedRun | undefined> {
   try {
     return await database.transaction(async (client) => {
-      const { rows } = await client.query(claimStatement, [owner.toString()]);
+      const { rows } = await client.query(claimStatement, [owner.toString(), isWholeTaken]);
       const run = claimedRow.optional().parse(rows[0]);
       if (run?.fence === 1) await announce(client, streams, run);
       return run;

@@ -14,8 +14,12 @@ interface WorkerOptions {
   readonly streams: Streams;
   readonly engine: Engine;
   readonly log: Log;
+  /** Makes runs of other work that waits; called before every look for runs. */
+  readonly queueRuns?: () => Promise<void>;
   /** Runs at once in this process. */
   readonly runsAtOnce?: number;
+  /** Runs of a few records that go on beside them, so that none waits behind whole companies. */
+  readonly recordRunsAtOnce?: number;
   readonly heartbeatMs?: number;
 }
 
@@ -32,14 +36,20 @@ export class Worker {
   readonly #options: Required<WorkerOptions>;
   readonly #owner = randomBytes(8).readBigUInt64BE() >> 2n;
   readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<Promise<void>, LeasedRun["mode"]>();
   /** Opened once for whoever asks first; again after it was lost. */
   #session: Promise<Client> | undefined;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
 
   constructor(options: WorkerOptions) {
-    this.#options = { runsAtOnce: 4, heartbeatMs: 5_000, ...options };
+    this.#options = {
+      queueRuns: () => Promise.resolve(),
+      runsAtOnce: 4,
+      recordRunsAtOnce: 4,
+      heartbeatMs: 5_000,
+      ...options,
+    };
   }
 
   async start(): Promise<void> {
@@ -57,7 +67,7 @@ export class Worker {
   async stop(): Promise<void> {
     this.#stopping.abort(new WorkerStopped("The worker stops."));
     await this.#looking;
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.keys());
     await (await this.#session)?.end();
   }
 
@@ -66,12 +76,13 @@ export class Worker {
       while (this.#lookAgain && !this.#stopping.signal.aborted) {
         this.#lookAgain = false;
         await this.#holdLock();
+        await this.#options.queueRuns();
         for (let run = await this.#claim(); run !== undefined; run = await this.#claim()) {
           const work = this.#work(run).finally(() => {
             this.#running.delete(work);
             this.poke();
           });
-          this.#running.add(work);
+          this.#running.set(work, run.mode);
         }
       }
     } catch (error) {
@@ -81,9 +92,10 @@ export class Worker {
 
   /** undefined where there is nothing to do, or no hand free. */
   async #claim(): Promise<LeasedRun | undefined> {
-    const { database, streams, runsAtOnce } = this.#options;
-    if (this.#running.size >= runsAtOnce || this.#stopping.signal.aborted) return undefined;
-    return claimRun(database, streams, this.#owner);
+    const { database, streams, runsAtOnce, recordRunsAtOnce } = this.#options;
+    if (this.#running.size >= runsAtOnce + recordRunsAtOnce || this.#stopping.signal.aborted) return undefined;
+    const whole = [...this.#running.values()].filter((mode) => mode !== "RECORDS").length;
+    return claimRun(database, streams, { owner: this.#owner, isWholeTaken: whole < runsAtOnce });
   }
 
   async #work(run: LeasedRun): Promise<void> {

@@ -1,0 +1,54 @@
+import type { EntityPlugin } from "../../plugins/plugin.js";
+import { RequestRejected, UnreadableResult } from "../../quickbooks/errors.js";
+import type { RecordsRead } from "../company.js";
+import { readAgain } from "../reread.js";
+import type { Applying } from "./context.js";
+
+/** Why records could not be read, by id. */
+export type Problems = ReadonlyMap<string, string>;
+
+/**
+ * Reads records by their ids, all in one request, and stores them. What the answer lacks is read singly: QuickBooks says of each
+ * whether it is gone (I3). So are all where one record fails the whole answer; those that fail alone are given back.
+ */
+export async function refresh(
+  applying: Applying,
+  plugin: EntityPlugin,
+  ids: readonly string[],
+  merged: ReadonlySet<string> = new Set(),
+): Promise<Problems> {
+  const left = new Set(ids);
+  const problems = new Map<string, string>();
+  await refusalOf(async () => {
+    for await (const answer of applying.company.readByIds(plugin, ids, applying.signal)) {
+      await storeAnswer(applying, plugin, answer);
+      for (const { id } of answer.records) if (id !== undefined) left.delete(id);
+    }
+  });
+  for (const id of left) {
+    const removedAs = merged.has(id) ? "MERGED" : "DELETED";
+    const refusal = await refusalOf(() => readAgain({ ...applying, plugin }, { reread: [id] }, removedAs));
+    if (refusal !== undefined) problems.set(id, refusal);
+  }
+  return problems;
+}
+
+async function storeAnswer(applying: Applying, plugin: EntityPlugin, answer: RecordsRead): Promise<void> {
+  const { run, store, progress } = applying;
+  const page = { ...answer, plugin, runId: run.id, connectionId: run.connectionId, epoch: run.epoch };
+  const saved = await store.save(page, (client, { read, created, updated, unchanged, refused, failureIds }) =>
+    progress.advance(client, plugin.name, { read, created, updated, unchanged, failed: refused, failureIds }),
+  );
+  await readAgain({ ...applying, plugin }, saved);
+}
+
+/** What QuickBooks refuses of these records costs the others nothing; anything else stops the run. */
+async function refusalOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RequestRejected || error instanceof UnreadableResult) return error.message;
+    throw error;
+  }
+}
