@@ -84,10 +84,17 @@ export class Api {
     const statement = statementOf(request);
     if (statement !== undefined) return orRefusal(time, () => this.#query(company, statement, request, time));
     if (isCdc(request)) return orRefusal(time, () => changedSince(company, request, this.switches));
+    if (request.method === "POST" && this.#isStale(company, request)) return companyReset(time);
     const [segment = "", id] = request.rest;
     const entity = entityNamed(segment);
     if (request.method !== "GET" || !entity || request.rest.length > 2) return unsupported(request, time);
     return this.#read(company, entity.name, id, time);
+  }
+
+  /** Whether the company was reset since the app was connected: then it may read, and write only once it is connected again. */
+  #isStale({ resetAt }: Company, request: ApiRequest): boolean {
+    const grant = this.grants.check(bearerOf(request) ?? "");
+    return resetAt !== undefined && typeof grant === "object" && grant.authorizedAt <= resetAt;
   }
 
   #query(company: Company, text: string, request: ApiRequest, time: string): Answer {
@@ -151,6 +158,16 @@ function orRefusal(time: string, answer: () => Answer): Answer {
     if (!(error instanceof QueryRefused)) throw error;
     return fault(400, "ValidationFault", { message: error.title, detail: error.message, code: error.code }, time);
   }
+}
+
+function companyReset(time: string): Answer {
+  const error = {
+    message: "Company Reset",
+    detail: "Company has been reset. Request for CUD is stale",
+    code: "10200",
+    element: "",
+  };
+  return fault(400, "ValidationFault", error, time);
 }
 
 function unsupported({ path }: ApiRequest, time: string): Answer {

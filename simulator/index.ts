@@ -22,8 +22,10 @@ import { defaultSwitches } from "./switches.js";
 import type { Switches } from "./switches.js";
 
 export { Clock } from "./clock.js";
+export { applyPayment, unapplyPayment } from "./company/payments.js";
 export { Company } from "./company/company.js";
 export type { CompanyOptions, Edit, EditKind, EditTiming, ServedRecord } from "./company/options.js";
+export type { Notice, Operation } from "./company/notices.js";
 export { EditRefused } from "./entities/definition.js";
 export { Faults, InjectedFault } from "./faults.js";
 export type { FaultKind, FaultSpec } from "./faults.js";

@@ -36,6 +36,7 @@ const entrySchema = z.discriminatedUnion("type", [
       entity: z.string(),
       id: z.string(),
       fields: z.record(z.string(), z.unknown()).exactOptional(),
+      into: z.string().exactOptional(),
     }),
   }),
   z.object({ type: z.literal("clock"), offsetMs: z.number() }),

@@ -14,6 +14,10 @@ export interface Switches {
   cdcOlderThan30Days: "refused" | "answered";
   /** Whether a call for changes gets those of that very second. */
   cdcChangedSince: "inclusive" | "exclusive";
+  /** What becomes of a customer merged into another: gone, which only a call for changes tells, or made inactive. */
+  mergedCustomers: "status Deleted" | "inactive";
+  /** Whether a merge moves the times of the transactions that change hands. */
+  mergeMoves: "nothing" | "times";
   /** How a throttled request is answered. */
   throttleBody: "xml" | "Fault" | "fault";
   /** The Retry-After header of a throttled answer, in seconds; null sends none. */
@@ -32,6 +36,8 @@ export const defaultSwitches: Switches = {
   zonelessTimes: "pacific",
   cdcOlderThan30Days: "refused",
   cdcChangedSince: "inclusive",
+  mergedCustomers: "status Deleted",
+  mergeMoves: "nothing",
   throttleBody: "xml",
   retryAfterSeconds: null,
   recordTimes: "down",

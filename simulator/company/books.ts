@@ -19,6 +19,8 @@ export interface Moment {
  */
 export class Books extends Records {
   readonly tombstones = new Tombstones();
+  /** Called for every record whose token an edit moves or that it takes away. */
+  onTouch: ((row: Row, operation: "Update" | "Delete") => void) | undefined;
   readonly #children = new Map<Row, Set<Row>>();
 
   insert(entity: Entity, id: string, written: Fields, at: Moment): Row {
@@ -45,8 +47,7 @@ export class Books extends Records {
     const moved = idOf(before["ParentRef"]) !== idOf(fields["ParentRef"]);
     if (moved) this.#rollUp(row, -row.balanceWithChildren, at);
     row.fields = fields;
-    row.syncToken += 1;
-    this.#touch(row, at);
+    this.#advance(row, at);
     if (moved) this.#adopt(row);
     if (moved) this.#rollUp(row, row.balanceWithChildren, at);
     this.register(entity, row, before);
@@ -72,8 +73,34 @@ export class Books extends Records {
       throw new EditRefused(`${row.entity} ${row.id} cannot be deleted: deactivate it instead.`);
     this.#release(row, at);
     this.#book(entity, row, row.fields, undefined, at);
+    this.#bury(row, at);
+  }
+
+  /** Takes a record away that nothing refers to any more, as a merge does with one of a name list. */
+  forget(row: Row, at: Moment): void {
+    this.unregister(this.entity(row.entity), row);
+    for (const rows of this.#children.values()) rows.delete(row);
+    this.#bury(row, at);
+  }
+
+  /** Gives a record other fields without anyone editing it: balances follow, its token and time stay. */
+  replace(row: Row, fields: Fields, at: Moment): void {
+    const before = row.fields;
+    row.fields = fields;
+    this.table(row.entity).changed(row);
+    this.#book(this.entity(row.entity), row, before, fields, at);
+  }
+
+  #bury(row: Row, at: Moment): void {
     this.table(row.entity).remove(row);
     this.tombstones.add({ entity: row.entity, id: row.id, deletedAt: at.seconds });
+    this.onTouch?.(row, "Delete");
+  }
+
+  #advance(row: Row, at: Moment): void {
+    row.syncToken += 1;
+    this.#touch(row, at);
+    this.onTouch?.(row, "Update");
   }
 
   #touch(row: Row, at: Moment): void {
@@ -140,8 +167,7 @@ export class Books extends Records {
       row.applied += (now?.cents ?? 0) - held;
       const others = row.appliedBy.filter((id) => id !== payment.id);
       row.appliedBy = now ? [payment.id, ...others] : others;
-      row.syncToken += 1;
-      this.#touch(row, at);
+      this.#advance(row, at);
     }
   }
 

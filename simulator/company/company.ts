@@ -1,15 +1,20 @@
 import type { Clock } from "../clock.js";
-import { EditRefused } from "../entities/definition.js";
 import { generate } from "../generate/generate.js";
 import { pacificDate } from "../pacific.js";
+import { defaultSwitches } from "../switches.js";
 import type { Switches } from "../switches.js";
-import { adjustment, deactivate, reactivate } from "./activity.js";
+import { adjustment } from "./activity.js";
 import { Books } from "./books.js";
 import { Ids } from "./ids.js";
-import { fieldsFrom } from "./input.js";
-import type { CompanyOptions, Edit, EditKind, EditTiming, ServedRecord } from "./options.js";
+import { Journal } from "./journal.js";
+import { Touched, ownNotice } from "./notices.js";
+import type { Notice } from "./notices.js";
+import type { CompanyOptions, Edit, EditTiming, ServedRecord } from "./options.js";
+import { perform } from "./perform.js";
 import type { Row } from "./table.js";
 import { textOf } from "./value.js";
+
+const defaultSeed = "garden";
 
 function realmFrom(seed: string | number): string {
   let number = 7;
@@ -25,35 +30,29 @@ function* served(books: Books, rows: readonly Row[]): Generator<ServedRecord> {
 export class Company {
   readonly realmId: string;
   readonly generatedAt: number;
-  /** Called with every edit, before it can be seen. */
+  /** Called with every edit. */
   onEdit: ((edit: Edit) => void) | undefined;
-  readonly #clock: Clock;
-  readonly #recordTimes: () => Switches["recordTimes"];
-  readonly #books: Books;
-  readonly #ids = new Ids();
-  readonly #edits: Edit[] = [];
+  /** Called with what QuickBooks tells apps about an edit: of one made visible late, what it did to its own record is told at once. */
+  onNotices: ((notices: readonly Notice[]) => void) | undefined;
+  readonly #switches: Switches;
+  readonly #journal: Journal;
   readonly #poisoned = new Set<string>();
-  #waiting: Edit[] = [];
+  #ids = new Ids();
+  #books: Books;
+  #resetAt: number | undefined;
 
   constructor(
     readonly options: CompanyOptions,
     clock: Clock,
-    /** How a commit's time becomes whole seconds. */
-    recordTimes: () => Switches["recordTimes"] = () => "down",
+    switches: Switches = { ...defaultSwitches },
   ) {
-    const seed = options.seed ?? "garden";
-    this.#clock = clock;
-    this.#recordTimes = recordTimes;
-    this.realmId = options.realmId ?? realmFrom(seed);
+    this.realmId = options.realmId ?? realmFrom(options.seed ?? defaultSeed);
     this.generatedAt = options.generatedAt ?? clock.now();
-    this.#books = new Books(options.homeCurrency ?? "USD", options.currencies ?? []);
-    generate(this.#books, this.#ids, {
-      ...options,
-      seed: String(seed),
-      name: options.name ?? "Alder & Finch Gardens",
-      endMs: this.generatedAt,
+    this.#switches = switches;
+    this.#journal = new Journal(clock, (edit) => {
+      this.#apply(edit);
     });
-    this.#ids.openForBusiness();
+    this.#books = this.#begin(options.name ?? "Alder & Finch Gardens", this.generatedAt, options);
   }
 
   get name(): string {
@@ -62,24 +61,29 @@ export class Company {
 
   /** All that readers can see now. */
   get books(): Books {
-    this.#makeVisible();
+    this.#journal.makeVisible();
     return this.#books;
   }
 
+  /** When the company was last reset, milliseconds since 1970. */
+  get resetAt(): number | undefined {
+    return this.#resetAt;
+  }
+
   get edits(): readonly Edit[] {
-    return this.#edits;
+    return this.#journal.edits;
   }
 
   /** Creates a record as a person in QuickBooks would and answers its id. Throws {@link EditRefused}. */
   create(entity: string, fields: Readonly<Record<string, unknown>>, timing?: EditTiming): string {
     const id = this.#ids.next(this.#books.entity(entity));
-    this.#submit("create", entity, id, timing, fields);
+    this.#submit({ kind: "create", entity, id, fields }, timing);
     return id;
   }
 
   /** Changes the fields given; null clears one. Lists are replaced whole. */
   change(entity: string, id: string, fields: Readonly<Record<string, unknown>>, timing?: EditTiming): void {
-    this.#submit("change", entity, id, timing, fields);
+    this.#submit({ kind: "change", entity, id, fields }, timing);
   }
 
   /**
@@ -90,19 +94,29 @@ export class Company {
     const row = this.books.find(entity, id);
     const closing = row && adjustment(this.books, row);
     if (closing) this.create(closing.entity, closing.fields, timing);
-    this.#submit("deactivate", entity, id, timing);
+    this.#submit({ kind: "deactivate", entity, id }, timing);
   }
 
   reactivate(entity: string, id: string, timing?: EditTiming): void {
-    this.#submit("reactivate", entity, id, timing);
+    this.#submit({ kind: "reactivate", entity, id }, timing);
   }
 
   void(entity: string, id: string, timing?: EditTiming): void {
-    this.#submit("void", entity, id, timing);
+    this.#submit({ kind: "void", entity, id }, timing);
   }
 
   delete(entity: string, id: string, timing?: EditTiming): void {
-    this.#submit("delete", entity, id, timing);
+    this.#submit({ kind: "delete", entity, id }, timing);
+  }
+
+  /** Merges a customer into another, as giving both one name does. What becomes of it is a switch. */
+  merge(entity: string, id: string, into: string, timing?: EditTiming): void {
+    this.#submit({ kind: "merge", entity, id, into }, timing);
+  }
+
+  /** Clears all data, as QuickBooks offers to do within a company's first weeks: a new life begins, with ids from 1. */
+  reset(): void {
+    this.#submit({ kind: "reset", entity: "CompanyInfo", id: "1" });
   }
 
   /** Every record of the entity, inactive ones too, as a query serves it, in the order of creation. */
@@ -137,55 +151,39 @@ export class Company {
 
   /** Does again an edit that was kept from an earlier life of the simulator. */
   replay(edit: Edit): void {
-    this.#ids.use(this.#books.entity(edit.entity), edit.id);
-    this.#commit(edit);
+    if (edit.kind !== "reset") this.#ids.use(this.#books.entity(edit.entity), edit.id);
+    this.#journal.replay(edit);
   }
 
-  #submit(kind: EditKind, entity: string, id: string, timing: EditTiming | undefined, fields?: Edit["fields"]): void {
-    const at = this.#clock.now();
-    const name = this.#books.entity(entity).name;
-    const base = {
-      sequence: this.#edits.length + 1,
-      at,
-      visibleAt: at + (timing?.visibleAfterMs ?? 0),
-      kind,
-      entity: name,
-      id,
-    };
-    const edit = fields === undefined ? base : { ...base, fields };
-    this.#makeVisible();
-    this.#commit(edit);
+  /** A company as it is on its first day, with a history if a size says so. */
+  #begin(name: string, endMs: number, options: CompanyOptions): Books {
+    const books = new Books(options.homeCurrency ?? "USD", options.currencies ?? []);
+    this.#ids = new Ids();
+    generate(books, this.#ids, { ...options, seed: String(options.seed ?? defaultSeed), name, endMs });
+    this.#ids.openForBusiness();
+    return books;
+  }
+
+  #submit(draft: Pick<Edit, "kind" | "entity" | "id" | "fields" | "into">, timing?: EditTiming): void {
+    const edit = this.#journal.make({ ...draft, entity: this.#books.entity(draft.entity).name }, timing);
     this.onEdit?.(edit);
+    const own = ownNotice(this.realmId, edit);
+    if (own && this.#journal.isWaiting(edit)) this.onNotices?.([own]);
   }
 
-  #commit(edit: Edit): void {
-    if (edit.visibleAt > this.#clock.now()) this.#waiting.push(edit);
-    else this.#apply(edit);
-    this.#edits.push(edit);
-  }
-
-  #makeVisible(): void {
-    if (this.#waiting.length === 0) return;
-    const now = this.#clock.now();
-    const due = this.#waiting.filter(({ visibleAt }) => visibleAt <= now);
-    this.#waiting = this.#waiting.filter(({ visibleAt }) => visibleAt > now);
-    for (const edit of due) this.#apply(edit);
-  }
-
-  #apply({ kind, entity: name, id, fields, at }: Edit): void {
-    const entity = this.#books.entity(name);
-    const seconds = this.#recordTimes() === "down" ? Math.floor(at / 1000) : Math.round(at / 1000);
-    const moment = { seconds, today: pacificDate(at) };
-    if (kind === "create") {
-      this.#books.insert(entity, id, fieldsFrom(entity, fields, this.#books), moment);
+  #apply(edit: Edit): void {
+    const { at } = edit;
+    if (edit.kind === "reset") {
+      this.#books = this.#begin(this.name, at, { ...this.options, size: 0, years: 0 });
+      this.#poisoned.clear();
+      this.#resetAt = at;
       return;
     }
-    const row = this.#books.find(entity.name, id);
-    if (!row) throw new EditRefused(`There is no ${entity.name} ${id}.`);
-    if (kind === "change") this.#books.change(row, fieldsFrom(entity, fields, this.#books), moment);
-    if (kind === "deactivate") deactivate(this.#books, entity, row, moment);
-    if (kind === "reactivate") reactivate(this.#books, entity, row, moment);
-    if (kind === "void") this.#books.void(row, moment);
-    if (kind === "delete") this.#books.remove(row, moment);
+    const isDown = this.#switches.recordTimes === "down";
+    const moment = { seconds: isDown ? Math.floor(at / 1000) : Math.round(at / 1000), today: pacificDate(at) };
+    const touched = new Touched();
+    this.#books.onTouch = touched.note;
+    perform(this.#books, edit, moment, this.#switches);
+    this.onNotices?.(touched.notices(this.realmId, edit));
   }
 }

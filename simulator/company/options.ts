@@ -17,7 +17,7 @@ export interface CompanyOptions {
   readonly generatedAt?: number;
 }
 
-export const editKinds = ["create", "change", "deactivate", "reactivate", "void", "delete"] as const;
+export const editKinds = ["create", "change", "deactivate", "reactivate", "void", "delete", "merge", "reset"] as const;
 
 export type EditKind = (typeof editKinds)[number];
 
@@ -31,6 +31,8 @@ export interface Edit {
   readonly entity: string;
   readonly id: string;
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** Of a merge: the id of the survivor. */
+  readonly into?: string;
 }
 
 export interface EditTiming {

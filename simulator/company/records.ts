@@ -67,6 +67,12 @@ export class Records implements Context, Names {
     return field === undefined ? undefined : textOf(this.find(ref.entity, ref.value)?.fields[field]);
   }
 
+  /** Frees the name of a record that goes. */
+  protected unregister(entity: Entity, row: Row): void {
+    const name = entity.referenceName === undefined ? undefined : textOf(row.fields[entity.referenceName]);
+    if (name !== undefined) this.#named.delete(`${entity.name}:${name.toLowerCase()}`);
+  }
+
   /** Keeps the indexes by name, and by account subtype, in step with the record. */
   protected register(entity: Entity, row: Row, before: Fields | undefined): void {
     const field = entity.referenceName;

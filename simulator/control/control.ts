@@ -3,8 +3,6 @@ import { json } from "../answers.js";
 import type { Answer } from "../answers.js";
 import type { Clock } from "../clock.js";
 import type { Companies } from "../company/companies.js";
-import type { Company } from "../company/company.js";
-import { entities } from "../entities/index.js";
 import { EditRefused } from "../entities/definition.js";
 import type { Faults } from "../faults.js";
 import { quickbooksLimits } from "../limits.js";
@@ -14,15 +12,8 @@ import type { Grants } from "../oauth/grants.js";
 import { bearerOf } from "../request.js";
 import type { Request } from "../request.js";
 import type { Switches } from "../switches.js";
-import {
-  clockSchema,
-  companySchema,
-  editSchema,
-  faultSchema,
-  limitsSchema,
-  recordSchema,
-  switchesSchema,
-} from "./schemas.js";
+import { clockSchema, companySchema, faultSchema, limitsSchema, switchesSchema } from "./schemas.js";
+import { controlCompany, countsOf } from "./company.js";
 import { ControlRefused, read } from "./input.js";
 
 /** What the control API reaches. */
@@ -42,7 +33,7 @@ export interface Controlled {
  *
  * `GET state` · `GET|DELETE requests` (`?after=sequence`) · `GET|POST clock` · `PATCH switches` · `PUT limits` · `POST|DELETE faults` ·
  * `DELETE faults/{id}` · `POST faults/{id}/release` · `POST companies` · `GET companies/{realm}` · `GET|POST companies/{realm}/edits` ·
- * `GET companies/{realm}/records?entity=` (a line of JSON per record) · `POST companies/{realm}/poison|cure|disconnect`
+ * `GET companies/{realm}/records?entity=` (a line of JSON per record) · `POST companies/{realm}/poison|cure|disconnect|reset`
  */
 export class Control {
   constructor(readonly parts: Controlled) {}
@@ -133,46 +124,14 @@ export class Control {
     return json(200, { now: clock.now() });
   }
 
-  #company({ method, body, query }: Request, realmId: string, what: string): Answer {
+  #company(request: Request, realmId: string, what: string): Answer {
     const company = this.parts.companies.byRealm.get(realmId);
     if (!company) throw new ControlRefused(404, `There is no company ${realmId}.`);
-    const key = `${method} ${what}`;
-    if (key === "GET ") return json(200, { realmId, name: company.name, counts: countsOf(company) });
-    if (key === "GET edits") return json(200, { edits: company.edits });
-    if (key === "POST edits") return json(200, { id: edit(company, body) });
-    if (key === "GET records") return records(company, query.get("entity") ?? "");
-    if (key === "POST poison" || key === "POST cure") {
-      const { entity, id } = read(recordSchema, body);
-      if (what === "poison") company.poison(entity, id);
-      else company.cure(entity, id);
-      return json(200, {});
-    }
-    if (key !== "POST disconnect")
-      throw new ControlRefused(404, `The control API has nothing at ${method} companies/{realm}/${what}.`);
+    const answer = controlCompany(company, request, what);
+    if (answer) return answer;
+    if (request.method !== "POST" || what !== "disconnect")
+      throw new ControlRefused(404, `The control API has nothing at ${request.method} companies/{realm}/${what}.`);
     this.parts.grants.disconnect(realmId);
     return json(200, {});
   }
-}
-
-function countsOf(company: Company): Readonly<Record<string, number>> {
-  return Object.fromEntries(entities.map(({ name }) => [name, company.count(name)]));
-}
-
-function edit(company: Company, body: string): string {
-  const { kind, entity, id, fields = {}, visibleAfterMs } = read(editSchema, body);
-  const timing = visibleAfterMs === undefined ? {} : { visibleAfterMs };
-  if (kind === "create") return company.create(entity, fields, timing);
-  if (id === undefined) throw new ControlRefused(400, `id is missing: name the ${entity} to ${kind}.`);
-  if (kind === "change") company.change(entity, id, fields, timing);
-  else company[kind](entity, id, timing);
-  return id;
-}
-
-/** All records of an entity, one line of JSON each, as queries serve them. */
-function records(company: Company, entity: string): Answer {
-  const served = company.records(entity);
-  function* lines(): Generator<string> {
-    for (const { text } of served) yield `${text}\n`;
-  }
-  return { status: 200, headers: { "Content-Type": "application/x-ndjson" }, body: lines() };
 }

@@ -37,6 +37,8 @@ export const switchesSchema = z.strictObject({
   zonelessTimes: z.enum(["pacific", "utc"]).exactOptional(),
   cdcOlderThan30Days: z.enum(["refused", "answered"]).exactOptional(),
   cdcChangedSince: z.enum(["inclusive", "exclusive"]).exactOptional(),
+  mergedCustomers: z.enum(["status Deleted", "inactive"]).exactOptional(),
+  mergeMoves: z.enum(["nothing", "times"]).exactOptional(),
   throttleBody: z.enum(["xml", "Fault", "fault"]).exactOptional(),
   retryAfterSeconds: z.number().nonnegative().nullable().exactOptional(),
   recordTimes: z.enum(["down", "nearest"]).exactOptional(),
@@ -44,10 +46,11 @@ export const switchesSchema = z.strictObject({
 });
 
 export const editSchema = z.strictObject({
-  kind: z.enum(editKinds),
+  kind: z.enum(editKinds).exclude(["reset"]),
   entity: z.string(),
   id: z.string().exactOptional(),
   fields: z.record(z.string(), z.unknown()).exactOptional(),
+  into: z.string().exactOptional(),
   visibleAfterMs: z.number().nonnegative().exactOptional(),
 });
 

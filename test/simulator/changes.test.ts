@@ -123,6 +123,24 @@ test("an inactive customer is a row with Active false, a voided invoice a row wi
   });
 });
 
+test("of a merged customer a stub tells, or a row with Active false by a switch; what changed hands is not told", async () => {
+  await withCompany(async ({ simulator, company, blocks }) => {
+    const make = (name: string): string => company.create("Customer", { DisplayName: name });
+    const [first, second, survivor] = [make("First"), make("Second"), make("Survivor")];
+    const line = { Amount: 5, SalesItemLineDetail: { ItemRef: { value: "1" } } };
+    company.create("Invoice", { CustomerRef: { value: first }, Line: [line] });
+    simulator.clock.advance(10_000);
+    const since = simulator.clock.now() - 5_000;
+    company.merge("Customer", first, survivor);
+    simulator.switches.mergedCustomers = "inactive";
+    company.merge("Customer", second, survivor);
+    const [customers, invoices] = await blocks("Customer,Invoice", since);
+    expect(recordsOf(customers).find(({ Id }) => Id === first)).toMatchObject({ status: "Deleted" });
+    expect(recordsOf(customers).find(({ Id }) => Id === second)).toMatchObject({ Active: false });
+    expect(invoices).toEqual({});
+  });
+});
+
 test("an answer holds a thousand objects in all, and deletions are lost before anything else", async () => {
   await withCompany(async ({ simulator, company, blocks }) => {
     const since = simulator.clock.now() - 1_000;

@@ -87,6 +87,43 @@ test("a poisoned record fails every query whose page holds it, with 4002, and no
   });
 });
 
+test("read one by one, a poisoned record is found alone", async () => {
+  await withSimulator({ companies }, async (simulator) => {
+    const connection = await connect(simulator);
+    const [company] = simulator.companies.values();
+    company?.poison("Invoice", "3");
+    const failed: number[] = [];
+    for (let start = 1; start <= (company?.count("Invoice") ?? 0); start += 1) {
+      const statement = `select * from Invoice orderby MetaData.CreateTime startposition ${String(start)} maxresults 1`;
+      if ((await connection.query(statement)).status === 400) failed.push(start);
+    }
+    expect(failed).toHaveLength(1);
+    const [found] = failed;
+    const around = await connection.rows(
+      `select * from Invoice orderby MetaData.CreateTime startposition ${String((found ?? 0) + 1)} maxresults 1`,
+    );
+    expect(around).toHaveLength(1);
+  });
+});
+
+test("records deleted or edited between two pages shift the pages: one row is missed, or comes twice", async () => {
+  await withSimulator({ companies }, async (simulator) => {
+    const { rows } = await connect(simulator);
+    const [company] = simulator.companies.values();
+    const page = async (start: number): Promise<readonly unknown[]> =>
+      (
+        await rows(`select * from Invoice orderby MetaData.LastUpdatedTime startposition ${String(start)} maxresults 1`)
+      ).map(({ Id }) => Id);
+    const [first, second, third] = [await page(1), await page(2), await page(3)].flat();
+    company?.delete("Invoice", String(first));
+    expect([await page(1), await page(2)].flat()).toEqual([second, third]);
+    simulator.clock.advance(5_000);
+    company?.change("Invoice", String(second), { PrivateNote: "moved to the end" });
+    expect(await page(1)).toEqual([third]);
+    expect(await page(company?.count("Invoice") ?? 0)).toEqual([second]);
+  });
+});
+
 test("the eleventh request of a second and the five hundred and first of a minute are throttled, per company", async () => {
   const frozen = Date.UTC(2026, 10, 22);
   const { Clock } = await import("../../simulator/index.js");

@@ -31,6 +31,7 @@ export const edits = fc.array(
       "deactivate",
       "reactivate",
       "move",
+      "merge",
     ),
     draw: fc.nat(9999),
     amount: fc.integer({ min: 1, max: 90_000 }),
@@ -115,6 +116,9 @@ export function perform(company: Company, what: string, draw: number, amount: nu
     },
     reactivate: () => {
       company.reactivate(list, String(any(list)["Id"]));
+    },
+    merge: () => {
+      company.merge("Customer", customer.value, String(owner && valueOf(invoice, "CustomerRef")));
     },
     move: () => {
       company.change("Customer", customer.value, {
