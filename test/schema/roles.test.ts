@@ -22,7 +22,6 @@ const needed: Readonly<Record<string, Role>> = {
   completeConnection: "ADMIN",
   disconnectQuickBooks: "ADMIN",
   updateSyncSettings: "ADMIN",
-  updateSyncSettings: "ADMIN",
   testConnection: "OPERATOR",
   testEntitySync: "OPERATOR",
   startSync: "OPERATOR",
