@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import { z } from "zod";
 import type {
   ApiUsage,
   Connection,
@@ -10,6 +11,7 @@ import type {
   SyncRunEntity,
 } from "../generated/prisma/client.js";
 import type { Services } from "./context.js";
+import { pastReading, type PastReading } from "./run-state.js";
 
 /** When the tokens of a connection end; never the tokens. */
 export type Authorization = Omit<QuickBooksToken, "accessToken" | "refreshToken">;
@@ -31,6 +33,8 @@ export interface Loaders {
   readonly member: DataLoader<string, Member | undefined>;
   /** By the id of a run, or of a connection, that was found above. */
   readonly progress: DataLoader<string, readonly SyncRunEntity[]>;
+  /** What the last run of the same kind took for each entity of a run. */
+  readonly pastReadings: DataLoader<string, readonly PastReading[]>;
   readonly currentRun: DataLoader<string, SyncRun | undefined>;
   readonly lastSyncAt: DataLoader<string, Date | null>;
   readonly authorization: DataLoader<string, Authorization | undefined>;
@@ -63,8 +67,22 @@ export function createLoaders(services: Services, organizationId: string | undef
   };
 }
 
-function runLoaders({ database: { prisma } }: Services) {
+/** A run narrowed to dates tells nothing of one that is not. */
+const pastReadings = `
+  SELECT e.run_id AS "runId", e.entity, past.records, past.seconds
+  FROM sync_run_entities e JOIN quickbooks_syncs r ON r.id = e.run_id CROSS JOIN LATERAL (
+    SELECT p.read AS records, extract(epoch FROM p.finished_at - p.started_at)::float8 AS seconds
+    FROM quickbooks_syncs q JOIN sync_run_entities p ON p.run_id = q.id AND p.entity = e.entity AND p.phase = 'DONE'
+    WHERE q.connection_id = r.connection_id AND q.mode = r.mode AND q.status IN ('SUCCEEDED', 'PARTIAL') AND NOT q.is_dry_run
+      AND q.transactions_from IS NULL AND q.transactions_to IS NULL
+    ORDER BY q.queued_at DESC LIMIT 1) past
+  WHERE e.run_id = ANY($1)`;
+
+function runLoaders({ database: { prisma, pool } }: Services) {
   return {
+    pastReadings: many("runId", async (keys) =>
+      z.array(pastReading).parse((await pool.query(pastReadings, [keys])).rows),
+    ),
     progress: many("runId", (keys) =>
       prisma.syncRunEntity.findMany({ where: { runId: { in: keys } }, orderBy: { position: "asc" } }),
     ),

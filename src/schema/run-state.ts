@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { entitiesAtOnce } from "../sync/concurrency.js";
 import { CompletenessProof, EntityPhase, SyncMode, SyncRunStatus, SyncTrigger } from "./enums.js";
 
 /** What the schema shows of a sync run: its row, or the same as an event of its stream tells it. */
@@ -64,11 +65,35 @@ export function secondsLeft(progress: ProgressState, now: Date): number | null {
   return Math.max(0, Math.ceil((progress.expected - progress.read) / rate));
 }
 
-/** When the run will have read everything; null where it does not run, or one of its entities cannot be told. */
-export function estimateCompletion(run: RunState, entities: readonly ProgressState[], now: Date): Date | null {
+/** What the last run that did the same took for an entity. */
+export const pastReading = z.object({ runId: z.string(), entity: z.string(), records: count, seconds: z.number() });
+export type PastReading = z.infer<typeof pastReading>;
+
+/**
+ * When the run will have read everything, by its rate so far, and where that tells nothing yet, by what the company's last run of
+ * its kind took. Null where it does not run, or where not even that is known of one of its entities.
+ */
+export function estimateCompletion(
+  run: RunState,
+  entities: readonly ProgressState[],
+  past: readonly PastReading[],
+  now: Date,
+): Date | null {
   if (run.status !== "RUNNING" || entities.length === 0) return null;
-  const waits = entities.map((progress) => secondsLeft(progress, now)).filter((seconds) => seconds !== null);
+  const waits = entities
+    .map((progress) => secondsLeft(progress, now) ?? secondsByPast(progress, past, now))
+    .filter((seconds) => seconds !== null);
   if (waits.length < entities.length) return null;
   const from = Math.max(now.getTime(), run.throttledUntil?.getTime() ?? 0);
-  return new Date(from + Math.max(...waits) * 1000);
+  const allInTurn = waits.reduce((sum, seconds) => sum + seconds, 0);
+  return new Date(from + Math.max(...waits, allInTurn / entitiesAtOnce) * 1000);
+}
+
+/** As long as last time, less what has passed; or in proportion, where it is known how many records there are. */
+function secondsByPast(progress: ProgressState, readings: readonly PastReading[], now: Date): number | null {
+  const past = readings.find(({ entity }) => entity === progress.entity);
+  if (past === undefined) return null;
+  if (progress.expected !== null && past.records > 0) return (progress.expected / past.records) * past.seconds;
+  const passed = progress.startedAt === null ? 0 : (now.getTime() - progress.startedAt.getTime()) / 1000;
+  return Math.max(0, past.seconds - passed);
 }

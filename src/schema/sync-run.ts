@@ -88,10 +88,12 @@ export class SyncRun {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "When it will end, at its present rate; null while nobody can tell.",
+    description: "When it will end, at its present rate, or at that of the run before; null while nobody can tell.",
   })
   async estimatedCompletionAt(@Ctx() context: GatewayContext): Promise<Date | null> {
-    return estimateCompletion(this.state, await this.progress(context), context.services.clock.now());
+    if (this.state.status !== "RUNNING") return null;
+    const past = await context.loaders.pastReadings.load(this.state.id);
+    return estimateCompletion(this.state, await this.progress(context), past, context.services.clock.now());
   }
 
   @Field(() => SyncError, { nullable: true, description: "Why it could not go on." })

@@ -1,3 +1,6 @@
+/** Entities of one run that are read at once. */
+export const entitiesAtOnce = 2;
+
 /** Runs `work` over all elements, at most `limit` at a time. The first failure aborts the others' signal and is thrown. */
 export async function forEachLimited<Element>(
   elements: readonly Element[],
