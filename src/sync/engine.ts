@@ -5,7 +5,7 @@ import type { EntityPlugin } from "../plugins/plugin.js";
 import { RequestRejected, UnreadableResult } from "../quickbooks/errors.js";
 import type { QuickBooksClient } from "../quickbooks/client.js";
 import { Company } from "./company.js";
-import { forEachLimited, Gate } from "./concurrency.js";
+import { entitiesAtOnce, forEachLimited, Gate } from "./concurrency.js";
 import type { RunSync } from "./full/context.js";
 import { syncEntity } from "./full/sync-entity.js";
 import { planChanges, type EntityWork } from "./incremental/sync-changes.js";
@@ -18,8 +18,6 @@ import { Progress, readProgress } from "./progress.js";
 import type { ProgressRow } from "./run-view.js";
 import type { Store } from "./store/store.js";
 
-/** Entities of one run that are read at once. */
-export const entitiesAtOnce = 2;
 /** Pages that are stored at once. */
 const pagesAtOnce = 4;
 
