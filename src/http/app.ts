@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import express, { type Express, type RequestHandler } from "express";
+import express, { type Express, type RequestHandler, Router } from "express";
 import helmet from "helmet";
 import { z } from "zod";
 import { randomIds } from "../foundation/ids.js";
@@ -40,21 +40,9 @@ export async function createHttpApp(
   app.disable("x-powered-by");
   app.set("trust proxy", services.settings.trustProxy);
   app.use(requestIds(randomIds), securityHeaders());
-  app.get("/healthz", healthz);
-  app.get(
-    "/readyz",
-    readyz(services, () => isReady),
-  );
-  app.get("/metrics", metricsHandler(services));
+  app.use(operatorRoutes(services, () => isReady));
   app.use("/api/auth/quickbooks", oauthRoutes(services));
-  app.all(
-    "/graphql",
-    noStore,
-    cors(services.settings),
-    express.json({ limit: limits.bodyBytes }),
-    withBody,
-    graphql.handler,
-  );
+  app.all("/graphql", noStore, cors(services.settings), jsonBody, withBody, graphql.handler);
   app.use("/graphiql", graphiqlRoutes());
   addRoutes(app);
   app.use(unknownPath, failures(services));
@@ -70,6 +58,17 @@ export async function createHttpApp(
     },
   };
 }
+
+/** What operators and their tools ask. */
+function operatorRoutes(services: HttpServices, isReady: () => boolean): Router {
+  const routes = Router();
+  routes.get("/healthz", healthz);
+  routes.get("/readyz", readyz(services, isReady));
+  routes.get("/metrics", metricsHandler(services));
+  return routes;
+}
+
+const jsonBody = express.json({ limit: limits.bodyBytes });
 
 /** Nothing of an API answer is a page, so nothing of it may be loaded, framed or run. Pages bring a policy of their own. */
 function securityHeaders(): RequestHandler {

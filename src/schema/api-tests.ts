@@ -1,14 +1,12 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
-import { z } from "zod";
 import { maySeePayloads } from "../access/actor.js";
-import { MalformedBody, parseExact, type RecordSlice } from "../foundation/json.js";
-import { JSONObject } from "../foundation/scalars.js";
-import { type EntityPlugin, InvalidRecord } from "../plugins/plugin.js";
+import type { EntityPlugin } from "../plugins/plugin.js";
 import { QuickBooksError } from "../quickbooks/errors.js";
 import { select } from "../quickbooks/statements.js";
 import { needConnection } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
+import { EntitySample, sampleOf } from "./entity-sample.js";
 import { badUserInput } from "./errors.js";
 import { type Outcome, orUserErrors, UserError } from "./user-errors.js";
 
@@ -57,21 +55,6 @@ class TestEntitySyncInput {
 
   @Field(() => Int, { defaultValue: 5, description: "How many records, 1 to 20." })
   readonly limit!: number;
-}
-
-@ObjectType({ simpleResolvers: true, description: "One record, and what the gateway makes of it." })
-class EntitySample {
-  @Field(() => JSONObject, { nullable: true, description: "As QuickBooks sent it; for OPERATOR and above." })
-  readonly raw!: unknown;
-
-  @Field(() => JSONObject, {
-    nullable: true,
-    description: "As the mirror would hold it; null where it cannot be taken in.",
-  })
-  readonly mapped!: unknown;
-
-  @Field(() => [String], { description: "Why it cannot be taken in; empty where it can." })
-  readonly problems!: readonly string[];
 }
 
 @ObjectType({ simpleResolvers: true, description: "What was read." })
@@ -185,24 +168,5 @@ async function orUpstreamError<Result extends { readonly error: string | null; r
     if (patience.aborted)
       return { ...nothing, error: `QuickBooks did not answer within ${patienceMs / 1000} seconds.` };
     throw error;
-  }
-}
-
-const jsonObject = z.record(z.string(), z.unknown());
-
-function sampleOf(plugin: EntityPlugin, record: RecordSlice, isPayloadShown: boolean): EntitySample {
-  try {
-    const raw = jsonObject.parse(parseExact(record.text()));
-    const shown = isPayloadShown ? raw : null;
-    try {
-      const { entails: _entails, ...mapped } = plugin.takeIn(raw);
-      return { raw: shown, mapped: isPayloadShown ? mapped : null, problems: [] };
-    } catch (error) {
-      if (!(error instanceof InvalidRecord)) throw error;
-      return { raw: shown, mapped: null, problems: error.problems };
-    }
-  } catch (error) {
-    if (!(error instanceof MalformedBody)) throw error;
-    return { raw: null, mapped: null, problems: [error.message] };
   }
 }

@@ -7,7 +7,8 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { z } from "zod";
 import type { Role } from "../../src/access/actor.js";
 import { until } from "../support/until.js";
-import { connectCompany, type Firm, type Gateway, startGateway } from "./gateway.js";
+import { connectCompany } from "./client.js";
+import { type Firm, type Gateway, startGateway } from "./gateway.js";
 
 const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
   existsSync(path),

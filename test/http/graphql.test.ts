@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { codesOf, type Firm, type Gateway, publicUrl, send, startGateway, trustedOrigin } from "./gateway.js";
+import { codesOf, send } from "./client.js";
+import { type Firm, type Gateway, publicUrl, startGateway, trustedOrigin } from "./gateway.js";
 
 const leak = "SELECT refresh_token FROM quickbooks_tokens -- secret-of-the-test";
 let gateway: Gateway;

@@ -4,7 +4,8 @@ import { Registry } from "prom-client";
 import WebSocket from "ws";
 import { openDatabase } from "../../src/foundation/database/database.js";
 import { createHttpApp } from "../../src/http/app.js";
-import { type Gateway, send, startGateway } from "./gateway.js";
+import { send } from "./client.js";
+import { type Gateway, startGateway } from "./gateway.js";
 
 let gateway: Gateway;
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { limits } from "../../src/http/limits.js";
-import { codesOf, type Gateway, send, socketClient, startGateway } from "./gateway.js";
+import { codesOf, send, socketClient } from "./client.js";
+import { type Gateway, startGateway } from "./gateway.js";
 
 let gateway: Gateway;
 let token: string;

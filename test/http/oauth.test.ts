@@ -1,15 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import {
-  connectCompany,
-  consent,
-  dataOf,
-  type Firm,
-  type Gateway,
-  publicUrl,
-  send,
-  startGateway,
-  trustedOrigin,
-} from "./gateway.js";
+import { connectCompany, consent, dataOf, send } from "./client.js";
+import { type Firm, type Gateway, publicUrl, startGateway, trustedOrigin } from "./gateway.js";
 
 let gateway: Gateway;
 let firm: Firm;

@@ -4,7 +4,8 @@ import WebSocket from "ws";
 import { z } from "zod";
 import { connectionStream } from "../../src/sync/run-view.js";
 import { until } from "../support/until.js";
-import { connectCompany, type Firm, type Gateway, startGateway } from "./gateway.js";
+import { connectCompany } from "./client.js";
+import { type Firm, type Gateway, startGateway } from "./gateway.js";
 
 let gateway: Gateway;
 let firm: Firm;

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import WebSocket from "ws";
 import { until } from "../support/until.js";
-import { type Firm, type Gateway, publicUrl, socketClient, startGateway, trustedOrigin } from "./gateway.js";
+import { socketClient } from "./client.js";
+import { type Firm, type Gateway, publicUrl, startGateway, trustedOrigin } from "./gateway.js";
 
 const leak = "SELECT refresh_token FROM quickbooks_tokens -- secret-of-the-test";
 let gateway: Gateway;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { z } from "zod";
 import type { PrismaClient } from "../../src/generated/prisma/client.js";
-import { connectCompany, dataOf, type Firm, type Gateway, startGateway } from "../http/gateway.js";
+import { connectCompany, dataOf } from "../http/client.js";
+import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
 
 let gateway: Gateway;
 let firm: Firm;

@@ -3,7 +3,8 @@ import type { Client } from "graphql-ws";
 import { z } from "zod";
 import { readRunView } from "../../src/sync/progress.js";
 import { connectionStream, runStream } from "../../src/sync/run-view.js";
-import { connectCompany, dataOf, type Firm, type Gateway, socketClient, startGateway } from "../http/gateway.js";
+import { connectCompany, dataOf, socketClient } from "../http/client.js";
+import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
 import { until } from "../support/until.js";
 
 let gateway: Gateway;

@@ -14,7 +14,8 @@ import {
   isRequiredInputField,
 } from "graphql";
 import type { Role } from "../../src/access/actor.js";
-import { codesOf, type Firm, type Gateway, send, startGateway } from "../http/gateway.js";
+import { codesOf, send } from "../http/client.js";
+import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
 
 /** What is not written here needs a VIEWER. A mutation must be written here. */
 const needed: Readonly<Record<string, Role>> = {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { z } from "zod";
-import { connectCompany, dataOf, type Firm, type Gateway, send, startGateway } from "../http/gateway.js";
+import { connectCompany, dataOf, send } from "../http/client.js";
+import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
 
 let gateway: Gateway;
 let firm: Firm;
