@@ -1,5 +1,6 @@
 import { DatabaseError, type PoolClient } from "pg";
 import { z } from "zod";
+import { tellChanges, type RecordChange } from "./change-feed.js";
 import { changeCounts, keepFailures, resolveFailures } from "./ledger.js";
 import { judge, type Verdict } from "./newer.js";
 import type { Prepared, Refused } from "./prepare.js";
@@ -12,6 +13,7 @@ const insertedRow = z.object({ id: z.string(), quickbooks_id: z.string() });
 /** A record, the row it was compared with, and what came of it. */
 interface Written {
   readonly record: Prepared;
+  readonly recordId: string | undefined;
   readonly row?: StoredRow;
   readonly verdict: "CREATE" | Verdict;
 }
@@ -64,6 +66,7 @@ export class PageWriting {
       to: record.state,
     }));
     await changeCounts(this.#client, page.connectionId, entity, moves);
+    await tellChanges(this.#client, page.connectionId, entity, having("CREATE", "UPDATE").flatMap(changeOf));
     const recovered = ids(having("SAME").filter(({ row }) => row?.isStale));
     if (recovered.length > 0) await this.#client.query(this.#statements.clearStale, [...this.#ours, recovered]);
     await resolveFailures(this.#client, page, entity, ids(having("CREATE", "UPDATE", "ADVANCE", "SAME")));
@@ -99,7 +102,8 @@ export class PageWriting {
     const late = await this.#lock(records.filter((record) => isNew(record) && !created.has(record.quickbooksId)));
     const written = records.map((record): Written => {
       const row = stored.get(record.quickbooksId) ?? late.get(record.quickbooksId);
-      return row === undefined ? { record, verdict: "CREATE" } : { record, row, verdict: judge(record.guard, row) };
+      if (row === undefined) return { record, recordId: created.get(record.quickbooksId), verdict: "CREATE" };
+      return { record, recordId: row.id, row, verdict: judge(record.guard, row) };
     });
     await this.#update(written.filter(({ verdict }) => verdict === "UPDATE"));
     const advanced = written.filter(({ verdict }) => verdict === "ADVANCE").map(({ record }) => record);
@@ -175,3 +179,8 @@ const unstorable = (record: Prepared, error: Error): Refused => ({
 const onePerRecord = (refused: readonly Refused[]): Refused[] => [
   ...new Map(refused.map((record) => [record.quickbooksId ?? `at ${record.position}`, record])).values(),
 ];
+
+function changeOf({ recordId, row }: Written): RecordChange[] {
+  if (recordId === undefined) return [];
+  return [{ recordId, kind: row === undefined ? "CREATED" : "UPDATED", version: (row?.version ?? 0) + 1 }];
+}

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
 import type { RecordSlice } from "../../foundation/json.js";
 import type { EntityPlugin, RecordRef } from "../../plugins/plugin.js";
+import { tellChanges } from "./change-feed.js";
 import { sourceHash } from "./content.js";
 import { changeCounts, resolveFailures } from "./ledger.js";
 import { PageWriting } from "./page-writing.js";
@@ -120,6 +121,12 @@ class PostgresStore implements Store {
         await client.query(statements.remove, [recordIds, removedAs]);
         const moves = present.map(({ state }) => ({ from: state, to: removedAs }));
         await changeCounts(client, connectionId, plugin.name, moves);
+        const gone = present.map(({ id, version }) => ({
+          recordId: id,
+          kind: "REMOVED" as const,
+          version: version + 1,
+        }));
+        await tellChanges(client, connectionId, plugin.name, gone);
       }
       await resolveFailures(client, { connectionId, epoch }, plugin.name, ids);
       await alongside(client, present.length);

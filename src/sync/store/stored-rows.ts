@@ -8,6 +8,7 @@ import type { StoreStatements } from "./statements.js";
 export interface StoredRow extends StoredGuard {
   readonly id: string;
   readonly state: RecordState;
+  readonly version: number;
   readonly isStale: boolean;
 }
 
@@ -21,6 +22,7 @@ const storedRow = z
     content_hash: z.instanceof(Buffer),
     state: z.enum(["ACTIVE", "INACTIVE", "VOIDED", "DELETED", "MERGED"]),
     mirrored_at: z.date(),
+    version: z.number(),
     stale_since: z.date().nullable(),
   })
   .transform((row): [string, StoredRow] => [
@@ -35,6 +37,7 @@ const storedRow = z
       isRemoved: row.state === "DELETED" || row.state === "MERGED",
       isMerged: row.state === "MERGED",
       mirroredAt: row.mirrored_at,
+      version: row.version,
       isStale: row.stale_since !== null,
     },
   ]);
