@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RecordSlice } from "../../foundation/json.js";
 import { maxPageSize } from "../../quickbooks/statements.js";
+import { queryInBulk } from "../../foundation/database/bulk.js";
 import { idPages, removeMissing } from "../absence.js";
 import { isNarrowed, scopeConditions, type EntitySync } from "./context.js";
 import { pagesOf } from "./pages.js";
@@ -78,13 +79,13 @@ const windowValues = ({ run, plugin }: EntitySync, { from, to }: Window): unknow
 ];
 
 async function seenIds(sync: EntitySync, window: Window, refused: readonly Refused[]): Promise<string[]> {
-  const { rows } = await sync.database.pool.query(seenOfWindow(sync.plugin.table), windowValues(sync, window));
+  const rows = await queryInBulk(sync.database, seenOfWindow(sync.plugin.table), windowValues(sync, window));
   return [...idRows.parse(rows), ...refused.filter(createdWithin(window))].map(({ id }) => id);
 }
 
 async function countSeen(sync: EntitySync, window: Window, refused: readonly Refused[]): Promise<number> {
   const statement = `SELECT count(*)::integer AS seen FROM (${seenOfWindow(sync.plugin.table)}) s`;
-  const { rows } = await sync.database.pool.query(statement, windowValues(sync, window));
+  const rows = await queryInBulk(sync.database, statement, windowValues(sync, window));
   return z.object({ seen: z.number() }).parse(rows[0]).seen + refused.filter(createdWithin(window)).length;
 }
 
@@ -100,7 +101,8 @@ interface Refused {
 }
 
 async function refusedRecords({ database, run, plugin }: EntitySync): Promise<Refused[]> {
-  const { rows } = await database.pool.query(
+  const rows = await queryInBulk(
+    database,
     `WITH ${seenInScope} SELECT f.quickbooks_id AS id, f.payload FROM record_failures f JOIN seen ON seen.id = f.quickbooks_id
      WHERE f.run_id = $1 AND f.entity = $2 AND NOT EXISTS (SELECT 1 FROM "${plugin.table}" t
        WHERE t.connection_id = f.connection_id AND t.epoch = f.epoch AND t.quickbooks_id = f.quickbooks_id)`,
@@ -112,7 +114,8 @@ async function refusedRecords({ database, run, plugin }: EntitySync): Promise<Re
 
 /** Records that were here before this run, and that its complete reading did not show. */
 async function unseenIds({ database, run, plugin, bound }: EntitySync): Promise<string[]> {
-  const { rows } = await database.pool.query(
+  const rows = await queryInBulk(
+    database,
     `WITH seen AS MATERIALIZED (SELECT DISTINCT unnest(ids) AS id FROM sync_pages WHERE run_id = $1 AND entity = $2)
      SELECT t.quickbooks_id AS id FROM "${plugin.table}" t
      WHERE t.connection_id = $3 AND t.epoch = $4 AND t.state NOT IN ('DELETED', 'MERGED') AND t.quickbooks_id IS NOT NULL

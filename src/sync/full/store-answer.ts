@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
+import { inBulk } from "../../foundation/database/bulk.js";
 import type { RecordsRead } from "../company.js";
 import { readAgain } from "../reread.js";
 import type { Page, Saved } from "../store/store.js";
@@ -43,9 +44,10 @@ export async function storeAnswer(
 
 /** A record that the run has read before is not counted as read again, so that the totals are those of the mirror. */
 async function newToRun(client: PoolClient, { run, plugin }: EntitySync, saved: Saved, ids: string[]): Promise<Saved> {
-  const { rows } = await client.query(
-    `SELECT count(*)::integer AS fresh FROM unnest($3::text[]) AS i(id) WHERE i.id NOT IN (
-       SELECT unnest(p.ids) FROM sync_pages p WHERE p.run_id = $1 AND p.entity = $2)`,
+  const rows = await inBulk(
+    client,
+    `SELECT count(*)::integer AS fresh FROM unnest($3::text[]) AS i(id) WHERE NOT EXISTS (
+       SELECT 1 FROM (SELECT unnest(p.ids) AS id FROM sync_pages p WHERE p.run_id = $1 AND p.entity = $2) seen WHERE seen.id = i.id)`,
     [run.id, plugin.name, ids],
   );
   const { fresh } = z.object({ fresh: z.number() }).parse(rows[0]);
