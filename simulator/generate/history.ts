@@ -1,4 +1,5 @@
 import { creditLinkNote } from "../entities/payment.js";
+import type { Books } from "../company/books.js";
 import type { Row } from "../company/table.js";
 import { idOf, textOf } from "../company/value.js";
 import type { Fields } from "../company/value.js";
@@ -166,7 +167,12 @@ export class History {
     }
     if (chance(this.#random, 0.1)) {
       const payment = books.table("Payment").rows.at(-1);
-      if (payment && payment.fields["PrivateNote"] !== creditLinkNote) books.void(payment, at);
+      if (payment && isWhole(books, payment)) books.void(payment, at);
     }
   }
+}
+
+/** Neither voided yet nor a mere link between credits and charges. */
+function isWhole(books: Books, { entity, fields }: Row): boolean {
+  return fields["PrivateNote"] !== creditLinkNote && books.entity(entity).isVoided?.(fields) !== true;
 }
