@@ -21,6 +21,9 @@ import { createOAuth } from "./quickbooks/oauth.js";
 import { createTokenStore } from "./quickbooks/tokens.js";
 import { createUsage } from "./quickbooks/usage.js";
 import { Engine } from "./sync/engine.js";
+import { createInbox } from "./sync/inbox/inbox.js";
+import { defaultPace } from "./sync/inbox/pace.js";
+import { queueWebhookRuns } from "./sync/inbox/queue.js";
 import { connectionStream } from "./sync/run-view.js";
 import { createRuns, type Runs } from "./sync/runs.js";
 import { enqueueDue } from "./sync/schedule/due.js";
@@ -60,13 +63,18 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     await streams.start();
     const jobs = await openJobs({ databaseUrl: database.url, mongodbUrl: settings.mongodbUrl, log });
     stops.add(() => jobs.stop());
-    const runs = createRuns({ database, streams, plugins, ids, log, wakeWorkers: () => jobs.now(wakeJob) });
+    const { environment } = settings.quickbooks;
+    const wakeWorkers = (): Promise<void> => jobs.now(wakeJob);
+    const runs = createRuns({ database, streams, plugins, ids, log, wakeWorkers });
+    const inbox = createInbox({ database, keyRing, environment, plugins, ids, log, wakeWorkers });
+    stops.add(() => inbox.stop());
     const company = connectQuickBooks({ ...parts, keyRing, streams, runs, plugins }, stops);
-    const services = { database, plugins, clock, log, keyRing, streams, runs, ...company };
+    const services = { database, plugins, clock, log, keyRing, streams, runs, inbox, ...company };
     if (settings.role !== "web") {
       const engine = new Engine({ ...services, store: createStore(database) });
-      const worker = new Worker({ ...services, engine });
-      const sweep = () => enqueueDue({ ...services, environment: settings.quickbooks.environment }, clock.now());
+      const queueRuns = (): Promise<void> => queueWebhookRuns(database, defaultPace);
+      const worker = new Worker({ ...services, engine, queueRuns });
+      const sweep = () => enqueueDue({ ...services, environment }, clock.now());
       await startWorker({ worker, jobs, sweep, log });
       stops.add(() => worker.stop());
     }

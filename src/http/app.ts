@@ -15,6 +15,7 @@ import { cors } from "./origins.js";
 import { requestIds } from "./request-id.js";
 import type { HttpServices } from "./services.js";
 import { acceptSockets } from "./sockets.js";
+import { webhookRoutes } from "./webhooks.js";
 
 export interface HttpApp {
   /** Opens the port, 0 for any that is free. Rejects where it is taken. */
@@ -42,6 +43,7 @@ export async function createHttpApp(
   app.use(requestIds(randomIds), securityHeaders());
   app.use(operatorRoutes(services, () => isReady));
   app.use("/api/auth/quickbooks", oauthRoutes(services));
+  app.use("/api/webhooks/quickbooks", webhookRoutes(services));
   app.all("/graphql", noStore, cors(services.settings), jsonBody, withBody, graphql.handler);
   app.use("/graphiql", graphiqlRoutes());
   addRoutes(app);

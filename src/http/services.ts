@@ -1,6 +1,6 @@
 import type { Registry } from "prom-client";
 import type { Authenticator } from "../access/authentication.js";
-import type { CommonSettings, Mode } from "../foundation/settings.js";
+import type { CommonSettings, Mode, QuickbooksSettings } from "../foundation/settings.js";
 import type { Services } from "../schema/context.js";
 
 /** What the HTTP server asks for its answers. */
@@ -8,6 +8,7 @@ export interface HttpServices extends Services {
   readonly authenticator: Authenticator;
   readonly settings: Pick<CommonSettings, "publicUrl" | "allowedOrigins" | "trustProxy" | "metricsToken"> & {
     readonly mode: Mode;
+    readonly quickbooks: Pick<QuickbooksSettings, "webhookVerifierTokens">;
   };
   /** Whether one needs no token to read the schema; never in production. */
   readonly isSchemaPublic: boolean;

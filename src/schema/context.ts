@@ -7,6 +7,7 @@ import type { Streams } from "../foundation/streams.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
 import type { QuickBooksClient } from "../quickbooks/client.js";
 import type { ConnectFlow } from "../quickbooks/connect.js";
+import type { Inbox } from "../sync/inbox/inbox.js";
 import type { Runs } from "../sync/runs.js";
 import { unauthenticated } from "./errors.js";
 import { createLoaders, type Loaders } from "./loaders.js";
@@ -20,6 +21,7 @@ export interface Services {
   readonly keyRing: KeyRing;
   readonly streams: Streams;
   readonly runs: Runs;
+  readonly inbox: Inbox;
   readonly connectFlow: ConnectFlow;
   readonly quickbooks: QuickBooksClient;
 }

@@ -16,7 +16,7 @@ function describeEnum<Name extends string>(
 }
 
 export const { Role, Environment, ConnectionStatus, SyncMode, SyncTrigger, SyncRunStatus } = stored;
-export const { EntityPhase, CompletenessProof, FailureStatus } = stored;
+export const { EntityPhase, CompletenessProof, FailureStatus, WebhookEventStatus } = stored;
 
 export const ActorKind = { MEMBER: "MEMBER", API_KEY: "API_KEY", SYSTEM: "SYSTEM" } as const;
 
@@ -92,6 +92,16 @@ describeEnum(FailureStatus, "FailureStatus", "What became of a record that could
   OPEN: "Every run tries it again.",
   RESOLVED: "It has been taken in since, or is gone.",
   DISMISSED: "Somebody decided that it need not be taken in.",
+});
+
+describeEnum(WebhookEventStatus, "WebhookEventStatus", "What became of a change that QuickBooks told of.", {
+  PENDING: "It waits to be applied, or to be looked at again because QuickBooks does not show the change yet.",
+  CLAIMED: "A sync run is applying it.",
+  DONE: "The mirror is at least as new.",
+  FAILED: "It could not be applied, and is tried again.",
+  PARKED: "It failed too often, and waits for somebody to replay it.",
+  IGNORED: "Nothing needs to be done; the error says why.",
+  UNREADABLE: "It was signed by QuickBooks and is of no known form.",
 });
 
 describeEnum(StartSyncOutcome, "StartSyncOutcome", "What became of the request to sync.", {

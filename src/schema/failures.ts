@@ -89,7 +89,7 @@ export class RecordFailure {
 
 export const RecordFailureConnection = connectionType("RecordFailure", () => RecordFailure);
 
-const EntityNameFilter = oneOf<string>("EntityName", () => EntityName);
+export const EntityNameFilter = oneOf<string>("EntityName", () => EntityName);
 const FailureStatusFilter = oneOf<FailureRow["status"]>("FailureStatus", () => FailureStatus);
 
 @InputType({ description: "Which failures to list." })

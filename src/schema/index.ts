@@ -13,11 +13,13 @@ import { createMirror } from "./mirror/index.js";
 import { MirroredRecordResolver } from "./mirrored-record.js";
 import { nodeResolver } from "./node.js";
 import { nodeLoaders } from "./node-loaders.js";
+import { ReplayWebhookEventsResolver } from "./replay-webhook-events.js";
 import { StartSyncResolver } from "./start-sync.js";
 import { SyncRunEventsResolver } from "./sync-run-events.js";
 import { SyncRunsResolver } from "./sync-runs.js";
 import { UpdateSyncSettingsResolver } from "./update-sync-settings.js";
 import { ViewerResolver } from "./viewer.js";
+import { WebhookEventsResolver } from "./webhook-events.js";
 
 /** type-graphql asks for one wherever there are subscriptions, although ours follow streams of their own. */
 const unusedPubSub: PubSub = {
@@ -41,11 +43,13 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       ConnectionsResolver,
       FailuresResolver,
       MirroredRecordResolver,
+      ReplayWebhookEventsResolver,
       StartSyncResolver,
       SyncRunEventsResolver,
       SyncRunsResolver,
       UpdateSyncSettingsResolver,
       ViewerResolver,
+      WebhookEventsResolver,
       ...mirror.resolvers,
     ],
     orphanedTypes: [...mirror.orphanedTypes],

@@ -9,6 +9,7 @@ import type {
   RecordFailure,
   SyncRun,
   SyncRunEntity,
+  WebhookEvent,
 } from "../generated/prisma/client.js";
 import type { Services } from "./context.js";
 import { pastReading, type PastReading } from "./run-state.js";
@@ -30,6 +31,7 @@ export interface Loaders {
   readonly connection: DataLoader<string, Connection | undefined>;
   readonly run: DataLoader<string, SyncRun | undefined>;
   readonly failure: DataLoader<string, RecordFailure | undefined>;
+  readonly webhookEvent: DataLoader<string, WebhookEvent | undefined>;
   readonly member: DataLoader<string, Member | undefined>;
   /** By the id of a run, or of a connection, that was found above. */
   readonly progress: DataLoader<string, readonly SyncRunEntity[]>;
@@ -60,6 +62,9 @@ export function createLoaders(services: Services, organizationId: string | undef
     run: one("id", async (keys) => prisma.syncRun.findMany({ where: { id: { in: keys }, ...(await below()) } })),
     failure: one("id", async (keys) =>
       prisma.recordFailure.findMany({ where: { id: { in: keys }, ...(await below()) } }),
+    ),
+    webhookEvent: one("id", async (keys) =>
+      prisma.webhookEvent.findMany({ where: { id: { in: keys }, ...(await below()) } }),
     ),
     member: one("id", (keys) => prisma.member.findMany({ where: { id: { in: keys }, ...own } })),
     ...runLoaders(services),

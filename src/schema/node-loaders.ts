@@ -4,6 +4,7 @@ import { RecordFailure } from "./failures.js";
 import type { NodeLoaders } from "./node.js";
 import { SyncRun } from "./sync-run.js";
 import { Member, Organization } from "./viewer.js";
+import { isOwn, WebhookEvent } from "./webhook-events.js";
 import { atLeast } from "../access/actor.js";
 
 /** How objects that no plugin mirrors are found by their global ids; those of others, and what one may not see, are not. */
@@ -19,6 +20,10 @@ export const nodeLoaders: NodeLoaders = {
   async RecordFailure(id, { loaders }) {
     const row = await loaders.failure.load(id);
     return row === undefined ? null : new RecordFailure(row);
+  },
+  async WebhookEvent(id, { loaders }) {
+    const row = await loaders.webhookEvent.load(id);
+    return row !== undefined && isOwn(row) ? new WebhookEvent(row) : null;
   },
   async Member(id, context) {
     const row = atLeast(actorOf(context), "ADMIN") ? await context.loaders.member.load(id) : undefined;

@@ -21,6 +21,7 @@ import { createLimiter } from "../../src/quickbooks/limits.js";
 import { createOAuth } from "../../src/quickbooks/oauth.js";
 import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
+import { createInbox } from "../../src/sync/inbox/inbox.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
 import { type Simulator, startSimulator } from "../../simulator/index.js";
 import { freshDatabase } from "../support/database.js";
@@ -51,6 +52,7 @@ const secret = randomToken(48);
 const auth = { secret, autoProvision: "none" as const };
 export const realmId = "9130000000000001";
 export const publicUrl = "http://127.0.0.1:1";
+export const webhookVerifierTokens = ["verifier-token-of-now", "verifier-token-of-before"];
 export const trustedOrigin = "https://app.example.com";
 
 export async function startGateway(
@@ -84,6 +86,7 @@ export async function startGateway(
       trustProxy: false,
       metricsToken: "metrics-token",
       mode: "configured",
+      quickbooks: { webhookVerifierTokens },
     },
     isSchemaPublic: false,
     metrics: new Registry(),
@@ -127,7 +130,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
     requestsPerSecond: 5_000,
     concurrency: 50,
     monthlyReads: 1_000_000,
-    webhookVerifierTokens: [],
+    webhookVerifierTokens,
   };
   const keyRing = createKeyRing([{ id: "test", key: randomBytes(32) }]);
   const oauth = createOAuth({ settings, discovery: createDiscovery({ settings, clock }), clock });
@@ -137,6 +140,16 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
   const quickbooks = createQuickBooksClient({ settings, database, keyRing, tokens, limiter, usage, clock, log });
   const streams = createStreams({ database, log });
   const runs = createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers: () => Promise.resolve() });
+  const { environment } = settings;
+  const inbox = createInbox({
+    database,
+    keyRing,
+    plugins,
+    ids: randomIds,
+    log,
+    environment,
+    wakeWorkers: () => Promise.resolve(),
+  });
   const connectFlow = createConnectFlow({
     database,
     keyRing,
@@ -151,7 +164,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
     onDisconnected: (tx, { id, organizationId }) => runs.endAll(tx, id, organizationId),
   });
   return {
-    services: { database, plugins, clock, log, keyRing, streams, runs, connectFlow, quickbooks },
+    services: { database, plugins, clock, log, keyRing, streams, runs, inbox, connectFlow, quickbooks },
     stop: () => Promise.all([limiter.close(), usage.close()]),
   };
 }

@@ -27,6 +27,7 @@ const needed: Readonly<Record<string, Role>> = {
   testEntitySync: "OPERATOR",
   startSync: "OPERATOR",
   cancelSync: "OPERATOR",
+  replayWebhookEvents: "OPERATOR",
 };
 
 const schema = buildSchema(readFileSync("schema.graphql", "utf8"));

@@ -42,6 +42,8 @@ function conditionType(name: string, type: TypeMark, offered: readonly Operator[
 }
 
 const ranges: readonly Operator[] = ["eq", "in", "gt", "gte", "lt", "lte"];
+/** Also for lists of what is not mirrored. */
+export const DateTimeFilter = conditionType("DateTime", DateTime, ranges);
 const DecimalFilter = conditionType("Decimal", Decimal, ranges);
 const kinds: Readonly<Partial<Record<FieldKind, ClassType>>> = {
   TEXT: conditionType("Text", String, ["eq", "in", "contains"]),
@@ -50,7 +52,7 @@ const kinds: Readonly<Partial<Record<FieldKind, ClassType>>> = {
   MONEY: DecimalFilter,
   BOOLEAN: conditionType("Boolean", Boolean, ["eq"]),
   DATE: conditionType("LocalDate", LocalDate, ranges),
-  TIMESTAMP: conditionType("DateTime", DateTime, ranges),
+  TIMESTAMP: DateTimeFilter,
   REFERENCE: conditionType("Id", ID, ["eq", "in"]),
 };
 
