@@ -6,6 +6,7 @@ import { ApiTestsResolver } from "./api-tests.js";
 import { checkAuthorization } from "./authorization.js";
 import { ConnectionEventsResolver } from "./connection-events.js";
 import { ConnectionsResolver } from "./connections.js";
+import { EntityChangesResolver } from "./entity-changes.js";
 import { entityNameType } from "./entity-name.js";
 import { entityTypesResolver } from "./entity-types.js";
 import { FailuresResolver } from "./failures.js";
@@ -41,6 +42,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       ApiTestsResolver,
       ConnectionEventsResolver,
       ConnectionsResolver,
+      EntityChangesResolver,
       FailuresResolver,
       MirroredRecordResolver,
       ReplayWebhookEventsResolver,

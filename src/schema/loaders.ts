@@ -3,6 +3,7 @@ import { z } from "zod";
 import type {
   ApiUsage,
   Connection,
+  EntityChange,
   Member,
   MirrorStatus,
   QuickBooksToken,
@@ -31,6 +32,7 @@ export interface Loaders {
   readonly connection: DataLoader<string, Connection | undefined>;
   readonly run: DataLoader<string, SyncRun | undefined>;
   readonly failure: DataLoader<string, RecordFailure | undefined>;
+  readonly entityChange: DataLoader<string, EntityChange | undefined>;
   readonly webhookEvent: DataLoader<string, WebhookEvent | undefined>;
   readonly member: DataLoader<string, Member | undefined>;
   /** By the id of a run, or of a connection, that was found above. */
@@ -65,6 +67,9 @@ export function createLoaders(services: Services, organizationId: string | undef
     ),
     webhookEvent: one("id", async (keys) =>
       prisma.webhookEvent.findMany({ where: { id: { in: keys }, ...(await below()) } }),
+    ),
+    entityChange: one("id", async (keys) =>
+      prisma.entityChange.findMany({ where: { id: { in: keys }, ...(await below()) } }),
     ),
     member: one("id", (keys) => prisma.member.findMany({ where: { id: { in: keys }, ...own } })),
     ...runLoaders(services),

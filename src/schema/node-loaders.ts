@@ -1,5 +1,6 @@
 import { ConnectedCompany } from "./connected-company.js";
 import { actorOf } from "./context.js";
+import { EntityChange } from "./entity-changes.js";
 import { RecordFailure } from "./failures.js";
 import type { NodeLoaders } from "./node.js";
 import { SyncRun } from "./sync-run.js";
@@ -24,6 +25,10 @@ export const nodeLoaders: NodeLoaders = {
   async WebhookEvent(id, { loaders }) {
     const row = await loaders.webhookEvent.load(id);
     return row !== undefined && isOwn(row) ? new WebhookEvent(row) : null;
+  },
+  async EntityChange(id, { loaders }) {
+    const row = await loaders.entityChange.load(id);
+    return row === undefined ? null : new EntityChange(row);
   },
   async Member(id, context) {
     const row = atLeast(actorOf(context), "ADMIN") ? await context.loaders.member.load(id) : undefined;

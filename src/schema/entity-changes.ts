@@ -1,0 +1,212 @@
+import type { PoolClient } from "pg";
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  ID,
+  Int,
+  ObjectType,
+  Query,
+  registerEnumType,
+  Resolver,
+  Root,
+  Subscription,
+} from "type-graphql";
+import { z } from "zod";
+import { DateTime } from "../foundation/scalars.js";
+import type { StreamEvent } from "../foundation/streams.js";
+import type { EntityChange as ChangeRow } from "../generated/prisma/client.js";
+import { changeStream } from "../sync/store/change-feed.js";
+import { ConnectedCompany } from "./connected-company.js";
+import { findConnection } from "./connection-scope.js";
+import type { GatewayContext } from "./context.js";
+import { EntityName } from "./entity-name.js";
+import { notFound } from "./errors.js";
+import {
+  bindingOf,
+  type Connection,
+  connectionType,
+  decodeCursor,
+  encodeId,
+  ForwardPage,
+  Node,
+  pageSize,
+  toConnection,
+} from "./relay.js";
+import { streamCursor } from "./stream-cursor.js";
+import { followFrom } from "./stream-events.js";
+
+const ChangeKind = { CREATED: "CREATED", UPDATED: "UPDATED", REMOVED: "REMOVED" } as const;
+
+registerEnumType(ChangeKind, {
+  name: "ChangeKind",
+  description: "What happened to a record of the mirror.",
+  valuesConfig: {
+    CREATED: { description: "It came into the mirror." },
+    UPDATED: { description: "What it says has changed, or its state." },
+    REMOVED: { description: "It is gone from QuickBooks." },
+  },
+});
+
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: "One change of one record's content, in the order in which they were committed here.",
+})
+export class EntityChange {
+  readonly __typename = "EntityChange";
+
+  constructor(private readonly row: ChangeRow) {}
+
+  get id() {
+    return encodeId("EntityChange", this.row.id);
+  }
+
+  @Field(() => ConnectedCompany, { description: "Where the record lives." })
+  connection(@Ctx() context: GatewayContext): Promise<ConnectedCompany> {
+    return ConnectedCompany.load(this.row.connectionId, context);
+  }
+
+  @Field(() => EntityName, { description: "The record's entity." })
+  get entity() {
+    return this.row.entity;
+  }
+
+  @Field(() => ID, { description: "The record's global id: `node` and `nodes` give it as it is now." })
+  get recordId() {
+    return encodeId(this.row.entity, this.row.recordId);
+  }
+
+  @Field(() => ChangeKind, { description: "What happened to it." })
+  get kind() {
+    return this.row.kind;
+  }
+
+  @Field(() => Int, { description: "The version of the record that this made." })
+  get version() {
+    return this.row.version;
+  }
+
+  @Field(() => DateTime, { description: "When it was committed here." })
+  get occurredAt() {
+    return this.row.occurredAt;
+  }
+}
+
+const EntityChangeConnection = connectionType("EntityChange", () => EntityChange);
+
+const EntityChangeEventKind = { SNAPSHOT: "SNAPSHOT", CHANGED: "CHANGED", RESYNC_REQUIRED: "RESYNC_REQUIRED" } as const;
+
+registerEnumType(EntityChangeEventKind, {
+  name: "EntityChangeEventKind",
+  description: "What an event of the change feed tells.",
+  valuesConfig: {
+    SNAPSHOT: { description: "Where the feed stands: the first event where no `after` is given." },
+    CHANGED: { description: "Records have changed." },
+    RESYNC_REQUIRED: { description: "Events were missed; nothing follows. Subscribe again without `after`." },
+  },
+});
+
+@ObjectType({ simpleResolvers: true, description: "Records that were changed by one transaction." })
+class EntityChangeEvent {
+  @Field(() => String, { description: "Give it as `after` to go on behind this event." })
+  readonly cursor!: string;
+
+  @Field(() => EntityChangeEventKind, { description: "What has happened." })
+  readonly kind!: keyof typeof EntityChangeEventKind;
+
+  @Field(() => DateTime, { description: "When it happened." })
+  readonly occurredAt!: Date;
+
+  @Field(() => [EntityChange], { description: "The changes, in their order." })
+  readonly changes!: readonly EntityChange[];
+}
+
+const told = z.object({ entity: z.string(), first: z.coerce.bigint(), last: z.coerce.bigint() });
+const kind = z.enum(EntityChangeEventKind).catch("CHANGED");
+const isNumber = (value: string | null): boolean => value !== null && /^\d{1,18}$/.test(value);
+
+interface Asked {
+  readonly connectionId: string;
+  readonly entities?: readonly string[] | null;
+  readonly after?: string | null;
+}
+
+async function follow({ args, context }: { readonly args: Asked; readonly context: GatewayContext }) {
+  const connection = await findConnection(args.connectionId, context);
+  if (connection === undefined) throw notFound("connection");
+  const options = { stream: changeStream(connection.id), snapshot: (_client: PoolClient) => Promise.resolve(null) };
+  return followFrom(context.services.streams, args.after, options, ({ kind: name, data }) => {
+    return name !== "CHANGED" || !args.entities || args.entities.includes(told.parse(data).entity);
+  });
+}
+
+@Resolver()
+export class EntityChangesResolver {
+  @Authorized()
+  @Query(() => EntityChangeConnection, {
+    nullable: true,
+    description: "The change feed of a company's mirror, oldest first: keep the last cursor, and go on behind it.",
+  })
+  async entityChanges(
+    @Arg("connectionId", () => ID, { description: "The company." }) connectionId: string,
+    @Arg("entities", () => [EntityName], { nullable: true, description: "Of these entities only." })
+    entities: readonly string[] | null,
+    @Args(() => ForwardPage) page: ForwardPage,
+    @Ctx() context: GatewayContext,
+  ): Promise<Connection<EntityChange> | null> {
+    const first = pageSize(page.first);
+    const connection = await findConnection(connectionId, context);
+    if (connection === undefined) return null;
+    const binding = bindingOf(["changes", connection.id, entities ? [...entities].sort() : null]);
+    const [after = "0"] = page.after ? decodeCursor(page.after, binding, [isNumber]) : [];
+    const { entityChange } = context.services.database.prisma;
+    const where = { connectionId: connection.id, ...(entities && { entity: { in: [...entities] } }) };
+    const rows = await entityChange.findMany({
+      where: { ...where, number: { gt: BigInt(after ?? 0) } },
+      orderBy: { number: "asc" },
+      take: first + 1,
+    });
+    const shown = toConnection(rows, {
+      first,
+      after: page.after,
+      binding,
+      positionOf: ({ number }) => [number.toString()],
+      totalCount: () => entityChange.count({ where }),
+    });
+    return {
+      totalCount: shown.totalCount,
+      pageInfo: shown.pageInfo,
+      nodes: shown.nodes.map((row) => new EntityChange(row)),
+      edges: shown.edges.map(({ node, cursor }) => ({ node: new EntityChange(node), cursor })),
+    };
+  }
+
+  @Authorized()
+  @Subscription(() => EntityChangeEvent, {
+    subscribe: follow,
+    description: "The change feed of a company's mirror, live.",
+  })
+  async entityChanged(
+    @Root() { number, kind: name, occurredAt, data }: StreamEvent,
+    @Arg("connectionId", () => ID, { description: "The company." }) connectionId: string,
+    @Arg("entities", () => [EntityName], { nullable: true, description: "Of these entities only." })
+    _entities: readonly string[] | null,
+    @Arg("after", () => String, { nullable: true, description: "Go on behind the event with this cursor." })
+    _after: string | null,
+    @Ctx() context: GatewayContext,
+  ): Promise<EntityChangeEvent> {
+    const connection = await findConnection(connectionId, context);
+    if (connection === undefined) throw notFound("connection");
+    const shown = { cursor: streamCursor(changeStream(connection.id), number), kind: kind.parse(name), occurredAt };
+    if (shown.kind !== "CHANGED") return { ...shown, changes: [] };
+    const { first, last } = told.parse(data);
+    const rows = await context.services.database.prisma.entityChange.findMany({
+      where: { connectionId: connection.id, number: { gte: first, lte: last } },
+      orderBy: { number: "asc" },
+    });
+    return { ...shown, changes: rows.map((row) => new EntityChange(row)) };
+  }
+}
