@@ -69,3 +69,20 @@ test("losing idle connections is logged and survived", async () => {
     await victim.close();
   }
 });
+
+test("losing the connection in the middle of a transaction fails that transaction and nothing else", async () => {
+  const victim = openDatabase(fresh.url, { log: createLog({ level: "silent" }) });
+  try {
+    const lost = victim.transaction(async (client) => {
+      const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+      const ended = new Promise<void>((resolve) => client.once("end", resolve));
+      await database.pool.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid]);
+      await ended;
+      await client.query("SELECT 1");
+    });
+    await expect(lost).rejects.toThrow();
+    expect((await victim.pool.query("SELECT 1")).rowCount).toBe(1);
+  } finally {
+    await victim.close();
+  }
+});

@@ -36,6 +36,8 @@ export function openDatabase(url: string, { log, poolSize = 10 }: DatabaseOption
   };
   const pool = new Pool(config);
   pool.on("error", onLost);
+  // Whoever has a client in hand hears of its loss by the next statement; the event alone would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(config, { onPoolError: onLost }) });
   return {
     url,
