@@ -1,0 +1,104 @@
+import { EditRefused, type Company, type EditTiming } from "../../simulator/index.js";
+import type { Random } from "./random.js";
+
+/** What a person did in QuickBooks, and what QuickBooks said where it refused. */
+export interface Deed {
+  readonly did: string;
+  readonly refused?: string;
+}
+
+type Doing = (company: Company, random: Random, timing: EditTiming) => string;
+
+/** A person does something, anything; what QuickBooks does not allow is refused and leaves no trace. */
+export function doSomething(company: Company, random: Random): Deed {
+  // A commit may become visible up to 120 seconds after its own time.
+  const timing = random.chance(0.15) ? { visibleAfterMs: 500 + random.below(100_000) } : {};
+  const [name, doing] = random.pick(doings) ?? ["nothing", () => ""];
+  try {
+    return {
+      did: `${name} ${doing(company, random, timing)}${"visibleAfterMs" in timing ? ` visible after ${timing.visibleAfterMs} ms` : ""}`,
+    };
+  } catch (error) {
+    if (!(error instanceof EditRefused)) throw error;
+    return { did: name, refused: error.message };
+  }
+}
+
+function any(company: Company, entity: string, random: Random): string {
+  const id = random.pick([...company.records(entity)])?.id;
+  if (id === undefined) throw new EditRefused(`There is no ${entity} left.`);
+  return id;
+}
+
+const change =
+  (entity: string, fields: (random: Random) => Readonly<Record<string, unknown>>): Doing =>
+  (company, random, timing) => {
+    const id = any(company, entity, random);
+    company.change(entity, id, fields(random), timing);
+    return id;
+  };
+
+const end =
+  (kind: "deactivate" | "reactivate" | "void" | "delete", entity: string): Doing =>
+  (company, random, timing) => {
+    const id = any(company, entity, random);
+    company[kind](entity, id, timing);
+    return id;
+  };
+
+const lines = (company: Company, random: Random): readonly object[] =>
+  Array.from({ length: 1 + random.below(3) }, () => ({
+    Amount: 1 + random.below(50_000) / 100,
+    DetailType: "SalesItemLineDetail",
+    SalesItemLineDetail: { ItemRef: { value: any(company, "Item", random) } },
+  }));
+
+const note = (random: Random): string => `note ${random.below(1_000_000)}`;
+
+const doings: readonly (readonly [string, Doing])[] = [
+  ["change Invoice", change("Invoice", (random) => ({ PrivateNote: note(random) }))],
+  ["change Payment", change("Payment", (random) => ({ PrivateNote: note(random) }))],
+  ["change Customer", change("Customer", (random) => ({ Notes: note(random) }))],
+  ["change Item", change("Item", (random) => ({ Description: note(random) }))],
+  ["change Account", change("Account", (random) => ({ Description: note(random) }))],
+  ["rename Customer", change("Customer", (random) => ({ DisplayName: `Customer ${note(random)}` }))],
+  [
+    "change lines of Invoice",
+    (company, random, timing) => {
+      const id = any(company, "Invoice", random);
+      company.change("Invoice", id, { Line: lines(company, random) }, timing);
+      return id;
+    },
+  ],
+  [
+    "create Invoice",
+    (company, random, timing) =>
+      company.create(
+        "Invoice",
+        { CustomerRef: { value: any(company, "Customer", random) }, Line: lines(company, random) },
+        timing,
+      ),
+  ],
+  [
+    "create Payment",
+    (company, random, timing) =>
+      company.create(
+        "Payment",
+        { CustomerRef: { value: any(company, "Customer", random) }, TotalAmt: 1 + random.below(10_000) / 100 },
+        timing,
+      ),
+  ],
+  [
+    "create Customer",
+    (company, random, timing) => company.create("Customer", { DisplayName: `New ${note(random)}` }, timing),
+  ],
+  ["deactivate Customer", end("deactivate", "Customer")],
+  ["deactivate Item", end("deactivate", "Item")],
+  ["reactivate Customer", end("reactivate", "Customer")],
+  ["reactivate Item", end("reactivate", "Item")],
+  ["void Invoice", end("void", "Invoice")],
+  ["void Payment", end("void", "Payment")],
+  ["delete Invoice", end("delete", "Invoice")],
+  ["delete Invoice", end("delete", "Invoice")],
+  ["delete Payment", end("delete", "Payment")],
+];

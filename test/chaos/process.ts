@@ -1,0 +1,88 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Clock } from "../../src/foundation/clock.js";
+import { openDatabase } from "../../src/foundation/database/database.js";
+import type { KeyRing } from "../../src/foundation/encryption.js";
+import { createLog } from "../../src/foundation/log.js";
+import { createStreams } from "../../src/foundation/streams.js";
+import * as registry from "../../src/plugins/index.js";
+import { createQuickBooksClient } from "../../src/quickbooks/client.js";
+import { createLimiter } from "../../src/quickbooks/limits.js";
+import type { OAuth } from "../../src/quickbooks/oauth.js";
+import { createTokenStore } from "../../src/quickbooks/tokens.js";
+import { createUsage } from "../../src/quickbooks/usage.js";
+import { Engine } from "../../src/sync/engine.js";
+import { createStore } from "../../src/sync/store/store.js";
+import { Worker } from "../../src/sync/worker.js";
+import { openLine } from "./line.js";
+
+export const plugins = Object.values(registry);
+
+/** A worker with everything that a process has for itself. */
+export interface WorkerProcess {
+  readonly number: number;
+  poke(): void;
+  /** Ends it at whatever instruction it is: it gives nothing back and writes nothing more. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ProcessOptions {
+  readonly number: number;
+  readonly databaseUrl: string;
+  readonly keyRing: KeyRing;
+  readonly oauth: OAuth;
+  readonly clock: Clock;
+  readonly apiBaseUrl: string;
+  readonly limits: {
+    readonly requestsPerSecond: number;
+    readonly requestsPerMinute: number;
+    readonly concurrency: number;
+  };
+  /** Hears every line of the log, as long as the process lives. */
+  readonly onLog: (line: string) => void;
+}
+
+/** Pauses between attempts pass this much faster. */
+const pauseFactor = 100;
+
+export async function startProcess(options: ProcessOptions): Promise<WorkerProcess> {
+  const { keyRing, oauth, clock, apiBaseUrl, limits } = options;
+  let isAlive = true;
+  const write = (line: string): void => {
+    if (isAlive) options.onLog(line);
+  };
+  const log = createLog({ level: "warn", destination: { write } });
+  const line = await openLine(options.databaseUrl);
+  const database = openDatabase(line.url, { log, poolSize: 6 });
+  const settings = { environment: "SIMULATOR" as const, apiBaseUrl, monthlyReads: 1_000_000_000, ...limits };
+  const shared = { database, settings, keyRing, clock, log };
+  const tokens = createTokenStore({ ...shared, oauth });
+  const limiter = createLimiter(shared);
+  const usage = createUsage(shared);
+  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+    pause(ms / pauseFactor, undefined, signal && { signal });
+  const fetchWhileAlive: typeof fetch = (...request) =>
+    isAlive ? fetch(...request) : Promise.reject(new TypeError("This process is dead."));
+  const quickbooks = createQuickBooksClient({ ...shared, tokens, limiter, usage, sleep, fetch: fetchWhileAlive });
+  const streams = createStreams({ database, log });
+  const engine = new Engine({ database, streams, store: createStore(database), quickbooks, plugins, log });
+  const worker = new Worker({ database, streams, engine, log, heartbeatMs: 200 });
+  await worker.start();
+  return {
+    number: options.number,
+    poke: () => worker.poke(),
+    async kill() {
+      isAlive = false;
+      await line.cut();
+      // What is left of it in this program ends by itself, each step with an error that nobody hears.
+      await Promise.allSettled([worker.stop(), limiter.close(), usage.close()]);
+      await Promise.allSettled([database.close()]);
+    },
+    async stop() {
+      await worker.stop();
+      await Promise.all([limiter.close(), usage.close()]);
+      await database.close();
+      await line.cut();
+    },
+  };
+}
