@@ -42,6 +42,11 @@ export function questionOf(request: ApiRequest): string | undefined {
   return `entities=${query.get("entities") ?? ""}&changedSince=${query.get("changedSince") ?? ""}`;
 }
 
+/** Whether the request only reads. */
+export function isRead(request: ApiRequest): boolean {
+  return request.method === "GET" || statementOf(request) !== undefined;
+}
+
 /** The entities a request is about, as written. */
 export function entitiesOf(request: ApiRequest): readonly string[] {
   if (isCdc(request)) return (request.query.get("entities") ?? "").split(",");

@@ -1,25 +1,25 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import { Api } from "./api.js";
 import { Clock } from "./clock.js";
 import { Companies } from "./company/companies.js";
-import type { Company } from "./company/company.js";
-import type { CompanyOptions } from "./company/options.js";
 import { seeded } from "./generate/random.js";
 import { Control } from "./control/control.js";
 import { Faults } from "./faults.js";
-import { Throttle, quickbooksLimits } from "./limits.js";
+import { Meter, Throttle, quickbooksLimits } from "./limits.js";
 import type { Limits } from "./limits.js";
 import { RequestLog } from "./log.js";
-import type { RequestLogEntry } from "./log.js";
 import { OAuthEndpoints } from "./oauth/endpoints.js";
 import type { App } from "./oauth/endpoints.js";
 import { Grants } from "./oauth/grants.js";
 import { IdTokens } from "./oauth/id-token.js";
+import type { Simulator, SimulatorOptions } from "./simulator.js";
 import { listen, simulatorServer, stop } from "./server.js";
 import { State } from "./state.js";
 import { defaultSwitches } from "./switches.js";
 import type { Switches } from "./switches.js";
+import { defaultWebhooks } from "./webhooks/settings.js";
+import { Webhooks } from "./webhooks/webhooks.js";
 
 export { Clock } from "./clock.js";
 export { applyPayment, unapplyPayment } from "./company/payments.js";
@@ -31,53 +31,11 @@ export { Faults, InjectedFault } from "./faults.js";
 export type { FaultKind, FaultSpec } from "./faults.js";
 export type { Limits } from "./limits.js";
 export type { RequestLogEntry } from "./log.js";
+export type { Simulator, SimulatorOptions } from "./simulator.js";
 export type { Switches } from "./switches.js";
-
-export interface SimulatorOptions {
-  /** Default 0: any free port. */
-  readonly port?: number;
-  readonly clientId?: string;
-  readonly clientSecret?: string;
-  /** Default: any redirect URI is taken. */
-  readonly redirectUris?: readonly string[];
-  /** Default: a random one. */
-  readonly controlToken?: string;
-  /** Whether the consent page consents by itself. */
-  readonly autoConsent?: boolean;
-  readonly refreshMode?: Switches["refreshMode"];
-  /** Default: QuickBooks' own. */
-  readonly limits?: Partial<Limits> | "off";
-  /** Default: none. */
-  readonly companies?: readonly CompanyOptions[];
-  readonly clock?: Clock;
-  /** A file in which grants, edits and added companies outlive a restart. Default: nothing is kept. */
-  readonly statePath?: string;
-  readonly switches?: Partial<Switches>;
-}
-
-/** A running simulator. */
-export interface Simulator {
-  readonly url: string;
-  /** The sandbox discovery document. */
-  readonly discoveryUrl: string;
-  /** The part of every API address before `/v3/company/…`. */
-  readonly apiBaseUrl: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly controlToken: string;
-  readonly clock: Clock;
-  readonly switches: Switches;
-  /** Undefined when limits are off; can be set. */
-  limits: Limits | undefined;
-  readonly companies: ReadonlyMap<string, Company>;
-  addCompany(options: CompanyOptions): Company;
-  /** Ends every grant of the company, as a person who disconnects the app in QuickBooks does. */
-  disconnect(realmId: string): void;
-  readonly faults: Faults;
-  /** The latest requests to the OAuth and API endpoints, oldest first. */
-  readonly requests: readonly RequestLogEntry[];
-  stop(): Promise<void>;
-}
+export type { DeliveryLogEntry } from "./webhooks/log.js";
+export type { WebhookSettings } from "./webhooks/settings.js";
+export type { Webhooks } from "./webhooks/webhooks.js";
 
 function limitsFrom(options: SimulatorOptions["limits"]): Limits | undefined {
   return options === "off" ? undefined : { ...quickbooksLimits, ...options };
@@ -100,7 +58,23 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
   const token = options.controlToken ?? randomHex(24);
   const throttle = new Throttle(clock, limitsFrom(options.limits));
-  const shared = { clock, switches, throttle, faults: new Faults(), log: new RequestLog() };
+  const webhooks = new Webhooks(
+    app.clientId,
+    { ...defaultWebhooks, verifierToken: randomHex(18), ...options.webhooks },
+    randomUUID,
+  );
+  companies.onNotices = (notices) => {
+    webhooks.notify(notices);
+  };
+  const shared = {
+    clock,
+    switches,
+    throttle,
+    meter: new Meter(),
+    webhooks,
+    faults: new Faults(),
+    log: new RequestLog(),
+  };
   const server = simulatorServer({
     ...shared,
     oauth: new OAuthEndpoints(app, grants, new IdTokens()),
@@ -135,6 +109,8 @@ interface Running {
   readonly clock: Clock;
   readonly switches: Switches;
   readonly throttle: Throttle;
+  readonly meter: Meter;
+  readonly webhooks: Webhooks;
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly companies: Companies;
@@ -149,6 +125,8 @@ function handle({
   clock,
   switches,
   throttle,
+  meter,
+  webhooks,
   faults,
   log,
   companies,
@@ -174,15 +152,17 @@ function handle({
     addCompany: (company) => companies.add(company),
     faults,
     disconnect: grants.disconnect.bind(grants),
+    meteredReads: meter.reads.bind(meter),
+    webhooks,
     get requests() {
       return log.entries;
     },
-    stop: () => end(faults, server),
+    stop: () => end(faults, webhooks, server),
   };
 }
 
 /** Lets go what faults hold, then stops. */
-function end(faults: Faults, server: Server): Promise<void> {
+async function end(faults: Faults, webhooks: Webhooks, server: Server): Promise<void> {
   faults.clear();
-  return stop(server);
+  await Promise.all([webhooks.stop(), stop(server)]);
 }

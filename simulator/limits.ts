@@ -11,6 +11,24 @@ export interface Limits {
 /** QuickBooks' own limits (Limits and throttles guide; the blog of August 2025 for the second). */
 export const quickbooksLimits: Limits = { perMinute: 500, perSecond: 10, concurrent: 10, batchesPerMinute: 40 };
 
+/** Counts what QuickBooks bills: successful reads, by query, by id or of changes (App Partner Program, 2025). */
+export class Meter {
+  readonly #reads = new Map<string, number>();
+
+  /** How many reads of each company there have been. */
+  get all(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#reads);
+  }
+
+  reads(realmId: string): number {
+    return this.#reads.get(realmId) ?? 0;
+  }
+
+  count(realmId: string): void {
+    this.#reads.set(realmId, this.reads(realmId) + 1);
+  }
+}
+
 interface Use {
   readonly requests: number[];
   readonly batches: number[];

@@ -5,13 +5,13 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { json, throttleExceeded } from "./answers.js";
 import type { Answer } from "./answers.js";
-import { apiRequest, entitiesOf, questionOf } from "./api.js";
+import { apiRequest, entitiesOf, isRead, questionOf } from "./api.js";
 import type { Api, ApiRequest } from "./api.js";
 import type { Clock } from "./clock.js";
 import type { Control } from "./control/control.js";
 import { cutOff, faultAnswer } from "./faults.js";
 import type { Faults } from "./faults.js";
-import type { Throttle } from "./limits.js";
+import type { Meter, Throttle } from "./limits.js";
 import type { RequestLog } from "./log.js";
 import { paths } from "./oauth/endpoints.js";
 import type { OAuthEndpoints } from "./oauth/endpoints.js";
@@ -28,6 +28,7 @@ export interface Parts {
   readonly oauth: OAuthEndpoints;
   readonly api: Api;
   readonly throttle: Throttle;
+  readonly meter: Meter;
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly control: Control;
@@ -81,7 +82,7 @@ async function serve(parts: Parts, incoming: IncomingMessage, response: ServerRe
   const at = Date.now();
   const request = await requestOf(parts, incoming);
   if (request.path.startsWith("/control/")) {
-    await send(parts, response, parts.control.handle(request));
+    await send(parts, response, await parts.control.handle(request));
     return;
   }
   const api = apiRequest(request);
@@ -132,10 +133,16 @@ async function throttled(parts: Parts, request: ApiRequest): Promise<Outcome> {
     );
   }
   try {
-    return await faulty(parts, request, () => inAcceptedForm(request, api.handle(request)), request);
+    return await faulty(parts, request, () => metered(parts, request), request);
   } finally {
     leave();
   }
+}
+
+function metered({ api, meter }: Parts, request: ApiRequest): Answer {
+  const answer = api.handle(request);
+  if (answer.status < 300 && isRead(request)) meter.count(request.realmId);
+  return inAcceptedForm(request, answer);
 }
 
 /** The API answers in XML unless JSON is asked for, by header or parameter (recorded). */

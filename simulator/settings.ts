@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { webhooksSchema } from "./control/webhooks.js";
 import { companySchema, limitsSchema } from "./control/schemas.js";
 import type { SimulatorOptions } from "./index.js";
 
@@ -39,6 +40,7 @@ const schema = z.object({
   SIMULATOR_COMPANIES: jsonOf(z.array(companySchema)).exactOptional(),
   SIMULATOR_LIMITS: z.union([z.literal("off"), jsonOf(limitsSchema)]).exactOptional(),
   SIMULATOR_AUTO_CONSENT: flag.exactOptional(),
+  SIMULATOR_WEBHOOKS: jsonOf(webhooksSchema).exactOptional(),
   SIMULATOR_STATE: z.string().min(1).exactOptional(),
   SIMULATOR_EXIT_WITH_PARENT: flag.exactOptional(),
 });
@@ -72,6 +74,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       ...(data.SIMULATOR_CONTROL_TOKEN === undefined ? {} : { controlToken: data.SIMULATOR_CONTROL_TOKEN }),
       ...(data.SIMULATOR_LIMITS === undefined ? {} : { limits: data.SIMULATOR_LIMITS }),
       ...(data.SIMULATOR_AUTO_CONSENT === undefined ? {} : { autoConsent: data.SIMULATOR_AUTO_CONSENT }),
+      ...(data.SIMULATOR_WEBHOOKS === undefined ? {} : { webhooks: data.SIMULATOR_WEBHOOKS }),
       ...(data.SIMULATOR_STATE === undefined ? {} : { statePath: data.SIMULATOR_STATE }),
     },
     exitWithParent: data.SIMULATOR_EXIT_WITH_PARENT ?? false,

@@ -6,15 +6,17 @@ import type { Companies } from "../company/companies.js";
 import { EditRefused } from "../entities/definition.js";
 import type { Faults } from "../faults.js";
 import { quickbooksLimits } from "../limits.js";
-import type { Throttle } from "../limits.js";
+import type { Meter, Throttle } from "../limits.js";
 import type { RequestLog } from "../log.js";
 import type { Grants } from "../oauth/grants.js";
 import { bearerOf } from "../request.js";
 import type { Request } from "../request.js";
 import type { Switches } from "../switches.js";
+import type { Webhooks } from "../webhooks/webhooks.js";
 import { clockSchema, companySchema, faultSchema, limitsSchema, switchesSchema } from "./schemas.js";
 import { controlCompany, countsOf } from "./company.js";
 import { ControlRefused, read } from "./input.js";
+import { controlWebhooks } from "./webhooks.js";
 
 /** What the control API reaches. */
 export interface Controlled {
@@ -22,6 +24,8 @@ export interface Controlled {
   readonly clock: Clock;
   readonly switches: Switches;
   readonly throttle: Throttle;
+  readonly meter: Meter;
+  readonly webhooks: Webhooks;
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly grants: Grants;
@@ -33,12 +37,13 @@ export interface Controlled {
  *
  * `GET state` · `GET|DELETE requests` (`?after=sequence`) · `GET|POST clock` · `PATCH switches` · `PUT limits` · `POST|DELETE faults` ·
  * `DELETE faults/{id}` · `POST faults/{id}/release` · `POST companies` · `GET companies/{realm}` · `GET|POST companies/{realm}/edits` ·
- * `GET companies/{realm}/records?entity=` (a line of JSON per record) · `POST companies/{realm}/poison|cure|disconnect|reset`
+ * `GET companies/{realm}/records?entity=` (a line of JSON per record) · `POST companies/{realm}/poison|cure|disconnect|reset` ·
+ * `GET|PATCH webhooks` · `GET webhooks/pending` · `GET webhooks/log` (`?after=sequence`) · `POST webhooks/deliver|notices`
  */
 export class Control {
   constructor(readonly parts: Controlled) {}
 
-  handle(request: Request): Answer {
+  async handle(request: Request): Promise<Answer> {
     const host = (request.headers.host ?? "").replace(/:\d+$/, "");
     if (host !== "127.0.0.1" && host !== "localhost")
       return json(403, { error: "The control API answers on 127.0.0.1 and localhost only." });
@@ -48,7 +53,7 @@ export class Control {
       return json(401, { error: "The control API needs `Authorization: Bearer <control token>`." });
     }
     try {
-      return this.#route(request);
+      return await this.#route(request);
     } catch (error) {
       if (error instanceof ControlRefused) return json(error.status, { error: error.message });
       if (error instanceof EditRefused) return json(422, { error: error.message });
@@ -56,8 +61,15 @@ export class Control {
     }
   }
 
-  #route(request: Request): Answer {
+  async #route(request: Request): Promise<Answer> {
     const [, , area = "", id, what] = request.path.split("/");
+    if (area !== "webhooks") return this.#routeSimulator(request, area, id, what);
+    const answer = await controlWebhooks(this.parts.webhooks, this.parts.clock, request, id ?? "");
+    if (!answer) throw new ControlRefused(404, `The control API has nothing at ${request.method} ${request.path}.`);
+    return answer;
+  }
+
+  #routeSimulator(request: Request, area: string, id?: string, what?: string): Answer {
     const key = `${request.method} ${area}`;
     if (area === "companies" && id !== undefined) return this.#company(request, id, what ?? "");
     if (area === "faults" && id !== undefined) return this.#fault(request.method, Number(id), what);
@@ -78,12 +90,17 @@ export class Control {
   }
 
   #state(): Answer {
-    const { clock, switches, throttle, faults, log, companies } = this.parts;
+    const { clock, switches, throttle, meter, webhooks, faults, log, companies } = this.parts;
     return json(200, {
       now: clock.now(),
       switches,
       limits: throttle.limits ?? "off",
-      counters: { requests: log.total, throttled: throttle.refused },
+      counters: {
+        requests: log.total,
+        throttled: throttle.refused,
+        meteredReads: meter.all,
+        pendingNotices: webhooks.pending().length,
+      },
       faults: faults.all.map(({ id, spec, met }) => ({ id, ...spec, met })),
       companies: [...companies.byRealm.values()].map((company) => ({
         realmId: company.realmId,
