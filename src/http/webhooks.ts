@@ -7,11 +7,15 @@ import type { HttpServices } from "./services.js";
 /** Intuit names no limit; bodies of several companies have been seen to be large. */
 const mostBytes = 2 * 1024 * 1024;
 
+type WebhookServices = Pick<HttpServices, "inbox" | "log"> & {
+  readonly settings: Pick<HttpServices["settings"], "quickbooks">;
+};
+
 /**
  * POST: the change notices of Intuit, signed with the app's verifier token. Answered 200 once they are committed and not before:
  * Intuit repeats what is not acknowledged within 3 seconds, and withholds whatever comes after it.
  */
-export function webhookRoutes({ inbox, settings, log }: HttpServices): Router {
+export function webhookRoutes({ inbox, settings, log }: WebhookServices): Router {
   const { webhookVerifierTokens } = settings.quickbooks;
   const receive: RequestHandler = async ({ body, headers }, response) => {
     const bytes: unknown = body;

@@ -4,7 +4,7 @@ import { needConnection } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { decodeIdOf } from "./relay.js";
 import { notFoundError, type Outcome, orUserErrors, userError, UserError, UserMistake } from "./user-errors.js";
-import { conditionsOf, WebhookEventFilter } from "./webhook-events.js";
+import { conditionsOf, WebhookEventFilter } from "./webhook-event-filter.js";
 
 const mostIds = 1_000;
 

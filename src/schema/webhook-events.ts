@@ -1,30 +1,16 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Authorized,
-  Ctx,
-  Field,
-  ID,
-  InputType,
-  Int,
-  ObjectType,
-  Query,
-  Resolver,
-} from "type-graphql";
+import { Arg, Args, ArgsType, Authorized, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from "type-graphql";
 import { maySeePayloads } from "../access/actor.js";
 import { DateTime } from "../foundation/scalars.js";
-import type { Prisma, WebhookEvent as EventRow } from "../generated/prisma/client.js";
+import type { WebhookEvent as EventRow } from "../generated/prisma/client.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { connectionScope } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
 import { WebhookEventStatus } from "./enums.js";
-import { EntityNameFilter } from "./failures.js";
-import { matching, type OneOf, oneOf, pageByInstant } from "./lists.js";
-import { DateTimeFilter } from "./mirror/inputs.js";
+import { pageByInstant } from "./lists.js";
 import { type Connection, connectionType, encodeId, ForwardPage, Node } from "./relay.js";
 import { SyncRun } from "./sync-run.js";
+import { conditionsOf, WebhookEventFilter } from "./webhook-event-filter.js";
 
 /** A row that belongs to a connection: no other is ever shown. */
 export type OwnEventRow = EventRow & { readonly connectionId: string };
@@ -123,45 +109,6 @@ export class WebhookEvent {
 }
 
 export const WebhookEventConnection = connectionType("WebhookEvent", () => WebhookEvent);
-
-const WebhookEventStatusFilter = oneOf<EventRow["status"]>("WebhookEventStatus", () => WebhookEventStatus);
-
-interface Instants {
-  readonly eq?: Date | null;
-  readonly in?: readonly Date[] | null;
-  readonly gt?: Date | null;
-  readonly gte?: Date | null;
-  readonly lt?: Date | null;
-  readonly lte?: Date | null;
-}
-
-@InputType({ description: "Which webhook events; all conditions hold." })
-export class WebhookEventFilter {
-  @Field(() => WebhookEventStatusFilter, { nullable: true, description: "By what became of them." })
-  readonly status?: OneOf<EventRow["status"]> | null;
-
-  @Field(() => EntityNameFilter, { nullable: true, description: "By the entity they are about." })
-  readonly entity?: OneOf<string> | null;
-
-  @Field(() => DateTimeFilter, { nullable: true, description: "By when they were received." })
-  readonly receivedAt?: Instants | null;
-}
-
-/** A filter, for Prisma. */
-export function conditionsOf({ status, entity, receivedAt }: WebhookEventFilter): Prisma.WebhookEventWhereInput {
-  const { gt, gte, lt, lte } = receivedAt ?? {};
-  return {
-    status: matching(status),
-    entity: matching(entity),
-    receivedAt: {
-      ...matching(receivedAt),
-      ...(gt && { gt }),
-      ...(gte && { gte }),
-      ...(lt && { lt }),
-      ...(lte && { lte }),
-    },
-  };
-}
 
 @ArgsType()
 class WebhookEventsPage extends ForwardPage {

@@ -15,6 +15,9 @@ import { realmLookup, sealRealm } from "../../src/quickbooks/realm.js";
 import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { Engine } from "../../src/sync/engine.js";
+import { createInbox, type Inbox } from "../../src/sync/inbox/inbox.js";
+import type { Pace } from "../../src/sync/inbox/pace.js";
+import { queueWebhookRuns } from "../../src/sync/inbox/queue.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
 import type { SyncRun } from "../../src/generated/prisma/client.js";
 import { createStore } from "../../src/sync/store/store.js";
@@ -29,6 +32,7 @@ export interface EngineBench {
   readonly database: Database;
   readonly streams: Streams;
   readonly runs: Runs;
+  readonly inbox: Inbox;
   readonly actor: Actor;
   /** A connection to one of the simulator's companies. */
   connect(realmId: string): Promise<string>;
@@ -41,6 +45,9 @@ export interface EngineBench {
 }
 
 export const plugins = Object.values(registry);
+
+/** Webhook notices are applied at once, and tried again after a moment. */
+const pace: Pace = { windowMs: 20, delayMs: 20, longestDelayMs: 100, mostRereads: 3, mostAttempts: 4 };
 
 const redirectUri = "http://127.0.0.1:1/api/auth/quickbooks/callback";
 
@@ -76,10 +83,11 @@ export async function engineBench(
   const streams = createStreams({ database, log });
   await streams.start();
   const store = createStore(database);
-  const engine = new Engine({ database, streams, store, quickbooks, plugins, log });
+  const engine = new Engine({ database, streams, store, quickbooks, plugins, log, pace });
+  const queueRuns = (): Promise<void> => queueWebhookRuns(database, pace);
   const workers: Worker[] = [];
   const newWorker = (): Worker => {
-    const worker = new Worker({ database, streams, engine, log, heartbeatMs: 500 });
+    const worker = new Worker({ database, streams, engine, log, queueRuns, heartbeatMs: 500 });
     workers.push(worker);
     return worker;
   };
@@ -89,6 +97,7 @@ export async function engineBench(
     return Promise.resolve();
   };
   const runs = createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers });
+  const inbox = createInbox({ database, keyRing, environment: "SIMULATOR", plugins, ids: randomIds, log, wakeWorkers });
   const actor: Actor = {
     kind: "MEMBER",
     memberId: randomUUID(),
@@ -103,6 +112,7 @@ export async function engineBench(
     database,
     streams,
     runs,
+    inbox,
     actor,
     newWorker,
     async connect(realmId) {
