@@ -123,7 +123,10 @@ export class History {
       parent && !isTooDeep
         ? siteFields(this.#random, number, parent.fields, parent.id)
         : customerFields(this.#random, number, foreign);
-    this.#customers.push(this.#insert("Customer", fields));
+    const name = textOf(fields["DisplayName"]) ?? "";
+    const isTaken = this.#writer.books.named("Customer", name) !== undefined;
+    const named = isTaken ? { ...fields, DisplayName: `${name} ${String(number)}` } : fields;
+    this.#customers.push(this.#insert("Customer", named));
   }
 
   #lines(): readonly Fields[] {
