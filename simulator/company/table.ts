@@ -50,17 +50,19 @@ interface Order {
 export class Table {
   readonly #byId = new Map<string, Row>();
   readonly #orders = new Map<string, Order>();
-  #rows: Row[] = [];
+  /** In the order of their coming; made anew after one has gone. */
+  #rows: Row[] | undefined;
   /** Grows with every change, so that an order knows when it is out of date. */
   #version = 0;
   /** Grows only when a record comes or goes. */
   #membership = 0;
 
   get size(): number {
-    return this.#rows.length;
+    return this.#byId.size;
   }
 
   get rows(): readonly Row[] {
+    this.#rows ??= [...this.#byId.values()];
     return this.#rows;
   }
 
@@ -70,14 +72,14 @@ export class Table {
 
   add(row: Row): void {
     this.#byId.set(row.id, row);
-    this.#rows.push(row);
+    this.#rows?.push(row);
     this.#membership += 1;
     this.#version += 1;
   }
 
   remove(row: Row): void {
     this.#byId.delete(row.id);
-    this.#rows = this.#rows.filter((other) => other !== row);
+    this.#rows = undefined;
     this.#membership += 1;
     this.#version += 1;
   }
@@ -91,7 +93,7 @@ export class Table {
 
   #missing(from: readonly Row[]): readonly Row[] {
     const known = new Set(from);
-    return this.#rows.filter((row) => !known.has(row));
+    return this.rows.filter((row) => !known.has(row));
   }
 
   /**

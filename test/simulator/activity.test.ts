@@ -1,58 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { applyPayment, Clock, Company, unapplyPayment } from "../../simulator/index.js";
-import type { Notice } from "../../simulator/index.js";
-import { defaultSwitches } from "../../simulator/switches.js";
-import type { Switches } from "../../simulator/switches.js";
+import { applyPayment, unapplyPayment } from "../../simulator/index.js";
 import { connect, withSimulator } from "./support.js";
-
-type Json = Readonly<Record<string, unknown>>;
-
-interface Book {
-  readonly clock: Clock;
-  readonly company: Company;
-  /** Two customers. */
-  readonly fern: string;
-  readonly moss: string;
-  readonly notices: Notice[];
-  get(entity: string, id: string): Json;
-  stamp(entity: string, id: string): string;
-  invoice(customer: string, amount: number): string;
-  pay(customer: string, amount: number, invoice: string): string;
-}
-
-function book(switches: Partial<Switches> = {}): Book {
-  const clock = new Clock();
-  const company = new Company({ size: 0 }, clock, { ...defaultSwitches, ...switches });
-  const fern = company.create("Customer", { DisplayName: "Fern & Co" });
-  const moss = company.create("Customer", { DisplayName: "Moss" });
-  const notices: Notice[] = [];
-  company.onNotices = (told) => notices.push(...told);
-  const get = (entity: string, id: string): Json => JSON.parse(company.record(entity, id)?.text ?? "{}") as Json;
-  return {
-    clock,
-    company,
-    fern,
-    moss,
-    notices,
-    get,
-    stamp: (entity, id) => JSON.stringify([get(entity, id)["SyncToken"], get(entity, id)["MetaData"]]),
-    invoice: (customer, amount) =>
-      company.create("Invoice", {
-        CustomerRef: { value: customer },
-        Line: [{ Amount: amount, DetailType: "SalesItemLineDetail", SalesItemLineDetail: { ItemRef: { value: "1" } } }],
-      }),
-    pay: (customer, amount, invoice) =>
-      company.create("Payment", {
-        CustomerRef: { value: customer },
-        TotalAmt: amount,
-        Line: [{ Amount: amount, LinkedTxn: [{ TxnId: invoice, TxnType: "Invoice" }] }],
-      }),
-  };
-}
-
-function told({ notices }: Book): readonly string[] {
-  return notices.map(({ operation, entity, id }) => `${operation} ${entity} ${id}`);
-}
+import { book } from "./two-customers.js";
 
 test("a merged customer is gone; its transactions are the survivor's, their times and tokens as before", () => {
   const { clock, company, fern, moss, get, stamp, invoice, pay } = book();
@@ -112,68 +64,6 @@ test("a payment is applied to an invoice and taken off again", () => {
   }).toThrow(/settle more than TotalAmt/);
 });
 
-test("what an edit does to other records is told with it: settled invoices, freed payments", () => {
-  const world = book();
-  const { company, fern, invoice, pay, notices } = world;
-  const id = invoice(fern, 100);
-  const payment = pay(fern, 60, id);
-  company.void("Invoice", id);
-  company.delete("Payment", payment);
-  expect(told(world)).toEqual([
-    `Create Invoice ${id}`,
-    `Create Payment ${payment}`,
-    `Update Invoice ${id}`,
-    `Void Invoice ${id}`,
-    `Update Payment ${payment}`,
-    `Delete Payment ${payment}`,
-  ]);
-  expect(notices[0]).toMatchObject({ realmId: company.realmId, at: company.edits[2]?.at });
-});
-
-test("a merge is told of the survivor; an edit that changes nothing, a company's own data and a reset are not told", () => {
-  const world = book();
-  const { company, fern, moss, notices } = world;
-  company.change("Customer", fern, { DisplayName: "Fern & Co" });
-  company.change("CompanyInfo", "1", { CompanyName: "Alder" });
-  company.merge("Customer", fern, moss);
-  company.reset();
-  expect(notices).toEqual([
-    {
-      realmId: company.realmId,
-      entity: "Customer",
-      id: moss,
-      deletedId: fern,
-      operation: "Merge",
-      at: expect.any(Number),
-    },
-  ]);
-});
-
-test("a late commit is told before it can be seen, what it does to others only then", () => {
-  const world = book();
-  const { clock, company, fern, invoice } = world;
-  const id = invoice(fern, 100);
-  const payment = {
-    CustomerRef: { value: fern },
-    TotalAmt: 5,
-    Line: [{ Amount: 5, LinkedTxn: [{ TxnId: id, TxnType: "Invoice" }] }],
-  };
-  const made = company.create("Payment", payment, { visibleAfterMs: 60_000 });
-  expect(told(world)).toEqual([`Create Invoice ${id}`, `Create Payment ${made}`]);
-  clock.advance(61_000);
-  expect(company.count("Payment")).toBe(1);
-  expect(told(world).slice(2)).toEqual([`Update Invoice ${id}`]);
-});
-
-test("a late commit that another edit has overtaken leaves nothing to see", () => {
-  const { clock, company, fern, invoice } = book();
-  const id = invoice(fern, 100);
-  company.change("Invoice", id, { PrivateNote: "too late" }, { visibleAfterMs: 60_000 });
-  company.delete("Invoice", id);
-  clock.advance(61_000);
-  expect(company.count("Invoice")).toBe(0);
-});
-
 test("a reset company begins anew: no records, ids from 1, another CreateTime; writes are stale until it is connected again", async () => {
   await withSimulator({ companies: [{ seed: "reset", size: 60, name: "Alder" }] }, async (simulator) => {
     const connection = await connect(simulator);
@@ -205,4 +95,35 @@ test("a reset company begins anew: no records, ids from 1, another CreateTime; w
     simulator.clock.advance(1_000);
     expect(await write((await connect(simulator)).accessToken)).not.toContain("10200");
   });
+});
+
+test("with a state file merges and resets outlive a restart, and nobody is told of them again", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "simulator-"));
+  const options = {
+    companies: [{ realmId: "101", size: 0 }],
+    statePath: join(folder, "state.ndjson"),
+    webhooks: { url: "http://127.0.0.1:9/nobody", manual: true },
+  };
+  try {
+    let before: readonly string[] = [];
+    await withSimulator(options, ({ companies }) => {
+      const company = companies.get("101");
+      company?.create("Customer", { DisplayName: "Of an earlier life" });
+      company?.reset();
+      const [loser = "", survivor = ""] = ["A", "B"].map((name) => company?.create("Customer", { DisplayName: name }));
+      company?.merge("Customer", loser, survivor);
+      before = [...(company?.records("Customer") ?? [])].map(({ text }) => text);
+      return Promise.resolve();
+    });
+    expect(before).toHaveLength(1);
+    await withSimulator(options, ({ companies, webhooks }) => {
+      const company = companies.get("101");
+      expect([...(company?.records("Customer") ?? [])].map(({ text }) => text)).toEqual(before);
+      expect(company?.resetAt).toBeGreaterThan(0);
+      expect(webhooks.pending()).toEqual([]);
+      return Promise.resolve();
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

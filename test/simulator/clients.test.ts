@@ -1,35 +1,7 @@
-import { createRequire } from "node:module";
 import { expect, test } from "@jest/globals";
 import OAuthClient from "intuit-oauth";
+import { called, nodeQuickBooks } from "./node-quickbooks.js";
 import { accountingScope, authorize, connect, redirectUri, withSimulator } from "./support.js";
-
-type Done = (error: unknown, result: unknown) => void;
-
-/** The client as it is called here: its own types are those of another module format. */
-interface QuickBooksClient {
-  findCustomers(criteria: unknown, done: Done): void;
-  findInvoices(criteria: unknown, done: Done): void;
-  findPayments(criteria: unknown, done: Done): void;
-  getInvoice(id: string, done: Done): void;
-}
-
-interface QuickBooksModule {
-  new (
-    clientId: string,
-    clientSecret: string,
-    token: string,
-    tokenSecret: boolean,
-    realmId: string,
-    useSandbox: boolean,
-    debug: boolean,
-    minorVersion: number,
-    oauthVersion: string,
-    refreshToken: string,
-  ): QuickBooksClient;
-  V3_ENDPOINT_BASE_URL: string;
-}
-
-const QuickBooks = createRequire(import.meta.url)("node-quickbooks") as QuickBooksModule;
 
 test("intuit-oauth gets a code's tokens, refreshes them and revokes them", async () => {
   await withSimulator({ companies: [{ size: 60 }] }, async (simulator) => {
@@ -77,27 +49,7 @@ test("node-quickbooks finds, counts and reads", async () => {
   await withSimulator({ companies: [{ size: 300 }] }, async (simulator) => {
     const [company] = simulator.companies.values();
     company?.create("Customer", { DisplayName: 'Amber\'s "Café"' });
-    const { accessToken, realmId } = await connect(simulator);
-    QuickBooks.V3_ENDPOINT_BASE_URL = `${simulator.apiBaseUrl}/v3/company/`;
-    const client = new QuickBooks(
-      simulator.clientId,
-      simulator.clientSecret,
-      accessToken,
-      false,
-      realmId,
-      true,
-      false,
-      75,
-      "2.0",
-      "",
-    );
-    const call = <T>(use: (done: Done) => void): Promise<T> =>
-      new Promise((resolve, reject) => {
-        use((error, result) => {
-          if (error === null || error === undefined) resolve(result as T);
-          else reject(new Error(JSON.stringify(error)));
-        });
-      });
+    const client = nodeQuickBooks(simulator, await connect(simulator));
     type Page = {
       QueryResponse: {
         totalCount?: number;
@@ -105,24 +57,24 @@ test("node-quickbooks finds, counts and reads", async () => {
         Invoice?: readonly unknown[];
       };
     };
-    const named = await call<Page>((done) => {
+    const named = await called<Page>((done) => {
       client.findCustomers({ DisplayName: 'Amber\'s "Café"' }, done);
     });
     expect(named.QueryResponse.Customer).toHaveLength(1);
-    const invoices = await call<Page>((done) => {
+    const invoices = await called<Page>((done) => {
       client.findInvoices({ fetchAll: true, desc: "MetaData.LastUpdatedTime" }, done);
     });
     expect(invoices.QueryResponse.Invoice).toHaveLength(company?.count("Invoice") ?? 0);
-    const counted = await call<Page>((done) => {
+    const counted = await called<Page>((done) => {
       client.findPayments([{ field: "TotalAmt", value: 0, operator: ">=" }, { count: true }], done);
     });
     expect(counted.QueryResponse.totalCount).toBe(company?.count("Payment"));
-    const read = await call<{ Id: string }>((done) => {
+    const read = await called<{ Id: string }>((done) => {
       client.getInvoice("1", done);
     });
     expect(read.Id).toBe("1");
     await expect(
-      call((done) => {
+      called((done) => {
         client.getInvoice("99999", done);
       }),
     ).rejects.toThrow(/status code 400/);
