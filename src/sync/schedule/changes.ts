@@ -1,8 +1,9 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { UserProblem } from "../problems.js";
-import { cronProblem, isTimeZone } from "./cron.js";
+import { cronProblem } from "./cron.js";
 import type { ScheduledConnection } from "./scheduled-connection.js";
 import type { Scope } from "./scope.js";
+import { isTimeZone } from "./time-zone.js";
 
 /** What a person decides about the syncs of a connection. */
 export interface SyncSettings extends Scope {

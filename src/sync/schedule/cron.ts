@@ -1,4 +1,5 @@
 import { CronExpressionParser } from "cron-parser";
+import { instantOf, offsetMs } from "./time-zone.js";
 
 /** Syncs of one connection begin at least this far apart. */
 export const leastIntervalMinutes = 5;
@@ -8,12 +9,26 @@ const minutesOfHour = 60;
 /** Jenkins' `H` stands for a time of the parser's own choosing, which would be another one at every look. */
 const hashed = /(^|[\s,])H/i;
 
+/** Clocks are not put forward by more than this. */
+const longestLeapMs = 3 * 3_600_000;
+
 /**
- * The first time after `after` that the expression names in that time zone. A time that a spring night leaves out comes an hour
- * later, one that an autumn night has twice comes once, the first time. Throws where the expression names no time at all.
+ * The first time after `after` that the expression names on the clocks of that time zone. A time that a spring night leaves out comes
+ * by as much later, one that an autumn night has twice comes once, the first time; what comes every hour keeps to its hours
+ * through both. Throws where the expression names no time at all.
  */
 export function nextTime(cron: string, timeZone: string, after: Date): Date {
-  return CronExpressionParser.parse(cron, { currentDate: after, tz: timeZone }).next().toDate();
+  // The parser works in UTC, where no hour is missing or doubled, on what the clocks show.
+  const offset = offsetMs(timeZone, after);
+  const beforeLeap = offsetMs(timeZone, new Date(after.getTime() - longestLeapMs));
+  const currentDate = new Date(after.getTime() + Math.min(offset, beforeLeap));
+  const shown = CronExpressionParser.parse(cron, { currentDate, tz: "UTC" });
+  const isEveryHour = shown.fields.hour.values.length === hoursOfDay;
+  for (;;) {
+    const wall = shown.next().toDate();
+    const time = isEveryHour ? new Date(wall.getTime() - offset) : instantOf(timeZone, wall);
+    if (time > after) return time;
+  }
 }
 
 /** What is wrong with an expression that a person gave, and what would be right; undefined where it is fit for use. */
@@ -38,13 +53,4 @@ function shortestInterval(minutes: readonly number[], hours: readonly number[]):
   const turns = hours.some((hour) => hours.includes((hour + 1) % hoursOfDay));
   const over = minutesOfHour + Math.min(...minutes) - Math.max(...minutes);
   return Math.min(minutesOfHour, ...within, ...(turns ? [over] : []));
-}
-
-/** Whether the name is one of the IANA database. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
 }

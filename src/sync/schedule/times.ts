@@ -1,5 +1,6 @@
 import { sha256Bytes } from "../../foundation/ids.js";
-import { isTimeZone, nextTime } from "./cron.js";
+import { nextTime } from "./cron.js";
+import { isTimeZone } from "./time-zone.js";
 
 const daily = "0 2 * * *";
 const hourly = "0 * * * *";
