@@ -5,7 +5,7 @@ import { openDatabase, type Database } from "../../src/foundation/database/datab
 import { createKeyRing } from "../../src/foundation/encryption.js";
 import { randomIds } from "../../src/foundation/ids.js";
 import { createLog } from "../../src/foundation/log.js";
-import { Stops, startInSteps } from "../../src/foundation/stops.js";
+import { startInSteps, type Stops } from "../../src/foundation/stops.js";
 import { createStreams, type Streams } from "../../src/foundation/streams.js";
 import { createDiscovery } from "../../src/quickbooks/discovery.js";
 import { createOAuth } from "../../src/quickbooks/oauth.js";

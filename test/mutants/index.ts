@@ -1,0 +1,13 @@
+import { foundationMutants } from "./foundation.js";
+import type { Mutant } from "./mutant.js";
+import { quickbooksMutants } from "./quickbooks.js";
+import { syncMutants } from "./sync.js";
+import { tenantMutants } from "./tenants.js";
+
+/** One or more for every invariant and scenario whose test exists. */
+export const mutants: readonly Mutant[] = [
+  ...syncMutants,
+  ...quickbooksMutants,
+  ...foundationMutants,
+  ...tenantMutants,
+];

@@ -1,0 +1,246 @@
+import type { Mutant } from "./mutant.js";
+
+const newer = "test/sync/newer.test.ts";
+const store = "test/sync/store.test.ts";
+const full = "test/sync/full-sync.test.ts";
+const incremental = "test/sync/incremental.test.ts";
+
+export const syncMutants: readonly Mutant[] = [
+  {
+    name: "I1, F7: an older page overwrites",
+    file: "src/sync/store/newer.ts",
+    find: 'if (token + time < 0) return "OLDER";',
+    replace: 'if (token + time < 0) return "UPDATE";',
+    test: [store, "F7: a slow page does not overwrite what was read later"],
+  },
+  {
+    name: "I1: tokens are compared as texts",
+    file: "src/sync/store/newer.ts",
+    find: "return Math.sign(Number(left) - Number(right));",
+    replace: "return String(left).localeCompare(String(right));",
+    test: [newer, "tokens are numbers: 10 is newer than 9"],
+  },
+  {
+    name: "I1: the answer's time does not decide",
+    file: "src/sync/store/newer.ts",
+    find: 'return answer > 0 ? "UPDATE" : "OLDER";',
+    replace: 'return "UPDATE";',
+    test: [newer, "equal parts, other content: the earlier answer loses"],
+  },
+  {
+    name: "I1: equal content makes a version",
+    file: "src/sync/store/newer.ts",
+    find: 'return isSame ? "ADVANCE" : "UPDATE";',
+    replace: 'return "UPDATE";',
+    test: [store, "equal content under a newer guard writes no version, and the payload is the newest"],
+  },
+  {
+    name: "I1: any read by id settles, whenever it began",
+    file: "src/sync/store/newer.ts",
+    find: "incoming.settlesFrom > stored.mirroredAt",
+    replace: "incoming.settlesFrom > new Date(0)",
+    test: [newer, "a read begun before the row was saved does not"],
+  },
+  {
+    name: "I1: a removed record is revived by a late page",
+    file: "src/sync/store/newer.ts",
+    find: "if (stored.isRemoved) return settled(incoming, stored);",
+    replace: "",
+    test: [newer, "a removed record is not revived by a page"],
+  },
+  {
+    name: "I1: what varies with the way of reading counts as content",
+    file: "src/sync/store/content.ts",
+    find: "new Set([...bookkeeping, ...plugin.quickbooks.variesByReading])",
+    replace: "new Set(bookkeeping)",
+    test: ["test/conformance/mirror.test.ts", "the same read another way makes no new version"],
+  },
+  {
+    name: "I1: records of another epoch are taken for the same",
+    file: "src/sync/store/statements.ts",
+    find: 'const ours = "t.connection_id = $1 AND t.epoch = $2";',
+    replace: 'const ours = "t.connection_id = $1 AND $2::integer IS NOT NULL";',
+    test: [store, "equal ids of two companies and of two epochs are different records"],
+  },
+  {
+    name: "I1: unchanged bytes are written again",
+    file: "src/sync/store/store.ts",
+    find: "return known === undefined || !known.equals(sourceHash(bytes, plugin));",
+    replace: "return known === undefined || bytes.length > 0;",
+    test: [full, "the same again changes nothing and counts every record as unchanged"],
+  },
+  {
+    name: "I2: rows and what stands beside them are written apart",
+    file: "src/sync/store/store.ts",
+    find: "await alongside(client, saved);",
+    replace: 'await client.query("COMMIT");\n      await alongside(client, saved);',
+    test: [store, "what is done alongside and the rows are written together or not at all"],
+  },
+  {
+    name: "I2: a run over some days moves the watermark",
+    file: "src/sync/finish.ts",
+    find: 'if (isNarrowed(sync)) return progress.advance(client, plugin.name, { phase: "DONE" });',
+    replace: "",
+    test: [full, "a run over some days reads those alone, and neither moves a watermark nor removes anything"],
+  },
+  {
+    name: "I2: a mirror older than QuickBooks' memory is only brought up to date",
+    file: "src/sync/incremental/watermarks.ts",
+    find: "AND watermark > now() - interval '29 days 23 hours'",
+    replace: "",
+    test: [
+      incremental,
+      "a mirror older than QuickBooks' memory of changes is read whole, and what was deleted meanwhile is gone",
+    ],
+  },
+  {
+    name: "I2: reading begins at the watermark, not before it",
+    file: "src/sync/full/context.ts",
+    find: "export const overlapMs = 5 * 60_000;",
+    replace: "export const overlapMs = 0;",
+    test: [
+      "test/chaos/scenarios.test.ts",
+      "a commit that becomes visible 100 s after its own time arrives with the next sync",
+    ],
+  },
+  {
+    name: "I3: what a run over some days did not show is gone",
+    file: "src/sync/full/prove.ts",
+    find: "if (!isNarrowed(sync)) await removeMissing",
+    replace: "await removeMissing",
+    test: [full, "a run over some days reads those alone, and neither moves a watermark nor removes anything"],
+  },
+  {
+    name: "I3, F2: deletions told by CDC are left out",
+    file: "src/sync/incremental/apply-changes.ts",
+    find: "if (deleted.length > 0) await removeHinted(sync, deleted);",
+    replace: "",
+    test: [incremental, "edits, voids, deletions, deactivations and new records arrive with one run"],
+  },
+  {
+    name: "I4, F1: a cut CDC answer is taken for whole",
+    file: "src/sync/incremental/changes.ts",
+    find: "if (records.length >= mostObjects)",
+    replace: "if (records.length > 9 * mostObjects)",
+    test: [incremental, "F1: more changes than one answer holds, with deletions behind them, are all found"],
+  },
+  {
+    name: "I4: a refused record leaves no failure",
+    file: "src/sync/store/page-writing.ts",
+    find: "if (refused.length === 0) return [];",
+    replace: "if (refused.length >= 0) return [];",
+    test: [
+      store,
+      "a record that cannot be taken in is kept as a failure with its reason, marks its row stale, and costs the others nothing",
+    ],
+  },
+  {
+    name: "I4: a stale row does not say so",
+    file: "src/sync/store/page-writing.ts",
+    find: "await this.#client.query(this.#statements.markStale, [...this.#ours, ids]);",
+    replace: "",
+    test: [
+      store,
+      "a record that cannot be taken in is kept as a failure with its reason, marks its row stale, and costs the others nothing",
+    ],
+  },
+  {
+    name: "I4: a failure stays open after its record was taken in",
+    file: "src/sync/store/page-writing.ts",
+    find: 'await resolveFailures(this.#client, page, entity, ids(having("CREATE", "UPDATE", "ADVANCE", "SAME")));',
+    replace: "",
+    test: ["test/conformance/mirror.test.ts", "a failure is resolved when the record can be taken in again"],
+  },
+  {
+    name: "I4: one broken record costs its page",
+    file: "src/sync/full/poison.ts",
+    find: "if (!(error instanceof UnreadableResult)) throw error;",
+    replace: "throw error;",
+    test: [
+      "test/sync/poison.test.ts",
+      "a record that makes QuickBooks fail every answer it is in costs nobody but itself",
+    ],
+  },
+  {
+    name: "I4: a value that the database refuses costs its page",
+    file: "src/sync/store/page-writing.ts",
+    find: "if (!isDataException(error)) throw error;",
+    replace: "throw error;",
+    test: [store, "a value that PostgreSQL cannot hold is searched for and refused alone"],
+  },
+  {
+    name: "I4: more than a page of one second is taken for a page",
+    file: "src/sync/full/pages.ts",
+    find: "return readSecond(sync, range, from, answer);",
+    replace: "return [{ ...answer, next: undefined }];",
+    test: [
+      full,
+      "a company mirrors completely, more than 1,000 records of one second included, and the run says how it knows",
+    ],
+  },
+  {
+    name: "I4, F3: what came and went while paging is not looked for",
+    file: "src/sync/full/prove.ts",
+    find: "if (!isNarrowed(sync)) await removeMissing(sync, await unseenIds(sync));",
+    replace: "",
+    test: ["test/chaos/scenarios.test.ts", "what was deleted between two full syncs is gone after the second"],
+  },
+  {
+    name: "I5: the same asked for twice is done twice",
+    file: "src/sync/runs.ts",
+    find: "const same = active.find((run) => doesTheSame(run, wanted));\n      const run =",
+    replace: "const same = undefined;\n      const run =",
+    test: [
+      "test/schema/sync-runs.test.ts",
+      "asking for what already waits joins it, and what reads less waits behind it",
+    ],
+  },
+  {
+    name: "I6, F13: nobody takes over the run of a dead worker before its lease ends",
+    file: "src/sync/leases.ts",
+    find: "q.lease_until < now() OR (q.lease_owner IS NOT NULL AND",
+    replace: "q.lease_until < now() OR (q.lease_owner IS NULL AND",
+    test: [
+      "test/chaos/scenarios.test.ts",
+      "F13: the run of a worker that was killed is gone on with at once, and nothing of it is lost",
+    ],
+  },
+  {
+    name: "I6: who lost a run goes on writing",
+    file: "src/sync/progress.ts",
+    find: "WHERE id = $1 AND fence = $2 AND status = 'RUNNING' RETURNING *",
+    replace: "WHERE id = $1 AND $2::integer IS NOT NULL AND status = 'RUNNING' RETURNING *",
+    test: ["test/chaos/scenarios.test.ts", "a worker whose run was taken over writes nothing more"],
+  },
+  {
+    name: "I12: the change feed forgets what was removed",
+    file: "src/sync/store/store.ts",
+    find: "await tellChanges(client, connectionId, plugin.name, gone);",
+    replace: "void gone;",
+    test: ["test/sync/change-feed.test.ts", "an edit and a deletion are told with the versions they made"],
+  },
+  {
+    name: "I14: digits are lost between QuickBooks and the mirror",
+    file: "src/foundation/json.ts",
+    find: ".length <= 15;",
+    replace: ".length <= 40;",
+    test: [store, "digits are kept as they came, however many"],
+  },
+  {
+    name: "F14: pages lock their rows in the order they came",
+    file: "src/sync/store/store.ts",
+    find: "].sort((a, b) => (a.quickbooksId < b.quickbooksId ? -1 : 1));",
+    replace: "];",
+    test: [
+      store,
+      "F14: pages of the same records in opposite order, at once, end without a deadlock and with the newest",
+    ],
+  },
+  {
+    name: "Totals are not maintained",
+    file: "src/sync/store/page-writing.ts",
+    find: "await changeCounts(this.#client, page.connectionId, entity, moves);",
+    replace: "void moves;",
+    test: ["test/conformance/mirror.test.ts", "its end shows in its state, its children and the totals"],
+  },
+];
