@@ -47,7 +47,7 @@ export interface EngineBench {
 export const plugins = Object.values(registry);
 
 /** Webhook notices are applied at once, and tried again after a moment. */
-const pace: Pace = { windowMs: 20, delayMs: 20, longestDelayMs: 100, mostRereads: 3, mostAttempts: 4 };
+const pace: Pace = { windowMs: 20, delayMs: 250, longestDelayMs: 250, mostRereads: 3, mostAttempts: 4 };
 
 const redirectUri = "http://127.0.0.1:1/api/auth/quickbooks/callback";
 
