@@ -35,7 +35,10 @@ interface Wanted {
 export function changedSince(company: Company, request: ApiRequest, switches: Switches): Answer {
   const wanted = read(request, switches);
   if ("status" in wanted) return wanted;
-  const blocks = cut(wanted.entities.map((entity) => changes(company, entity, wanted.sinceMs, request, switches)));
+  const blocks = cut(
+    wanted.entities.map((entity) => changes(company, entity, wanted.sinceMs, request, switches)),
+    switches,
+  );
   if (blocks.some(({ rows }) => rows.some((row) => company.isPoisoned(row)))) throw QueryRefused.poisoned();
   const parts = blocks.map((block) => blockBytes(company, block, switches));
   const body = Buffer.concat([
@@ -100,14 +103,16 @@ function changes(
   return { entity, rows, stubs, total: rows.length + stubs.length };
 }
 
-/** What fits into one answer: the last ones are lost, and deletions stand last. */
-function cut(blocks: readonly Block[]): readonly Block[] {
+/** What fits into one answer: the last ones are lost. */
+function cut(blocks: readonly Block[], { cdcOverflow }: Switches): readonly Block[] {
   let left = mostObjects;
   const take = <T>(all: readonly T[]): readonly T[] => {
     const taken = all.slice(0, left);
     left -= taken.length;
     return taken;
   };
+  if (cdcOverflow === "last entities")
+    return blocks.map((block) => ({ ...block, rows: take(block.rows), stubs: take(block.stubs) }));
   const live = blocks.map((block) => ({ ...block, rows: take(block.rows) }));
   return live.map((block) => ({ ...block, stubs: take(block.stubs) }));
 }

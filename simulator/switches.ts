@@ -14,6 +14,10 @@ export interface Switches {
   cdcOlderThan30Days: "refused" | "answered";
   /** Whether a call for changes gets those of that very second. */
   cdcChangedSince: "inclusive" | "exclusive";
+  /** What an answer with too many changes loses first: deletions of all entities, or the entities that stand last. */
+  cdcOverflow: "deletions" | "last entities";
+  /** How apps are told of a record made inactive. */
+  inactivationNotice: "Update" | "Delete";
   /** What becomes of a customer merged into another: gone, which only a call for changes tells, or made inactive. */
   mergedCustomers: "status Deleted" | "inactive";
   /** Whether a merge moves the times of the transactions that change hands. */
@@ -36,6 +40,8 @@ export const defaultSwitches: Switches = {
   zonelessTimes: "pacific",
   cdcOlderThan30Days: "refused",
   cdcChangedSince: "inclusive",
+  cdcOverflow: "deletions",
+  inactivationNotice: "Update",
   mergedCustomers: "status Deleted",
   mergeMoves: "nothing",
   throttleBody: "xml",

@@ -167,7 +167,7 @@ export class Company {
   #submit(draft: Pick<Edit, "kind" | "entity" | "id" | "fields" | "into">, timing?: EditTiming): void {
     const edit = this.#journal.make({ ...draft, entity: this.#books.entity(draft.entity).name }, timing);
     this.onEdit?.(edit);
-    const own = ownNotice(this.realmId, edit);
+    const own = ownNotice(this.realmId, edit, this.#switches);
     if (own && this.#journal.isWaiting(edit)) this.onNotices?.([own]);
   }
 
@@ -184,6 +184,6 @@ export class Company {
     const touched = new Touched();
     this.#books.onTouch = touched.note;
     perform(this.#books, edit, moment, this.#switches);
-    this.onNotices?.(touched.notices(this.realmId, edit));
+    this.onNotices?.(touched.notices(this.realmId, edit, this.#switches));
   }
 }

@@ -1,3 +1,4 @@
+import type { Switches } from "../switches.js";
 import type { Edit, EditKind } from "./options.js";
 import type { Row } from "./table.js";
 
@@ -17,10 +18,9 @@ export interface Notice {
   readonly deletedId?: string;
 }
 
-const operations: Readonly<Record<Exclude<EditKind, "reset">, Operation>> = {
+const operations: Readonly<Record<Exclude<EditKind, "reset" | "deactivate">, Operation>> = {
   create: "Create",
   change: "Update",
-  deactivate: "Update",
   reactivate: "Update",
   void: "Void",
   delete: "Delete",
@@ -31,9 +31,11 @@ const operations: Readonly<Record<Exclude<EditKind, "reset">, Operation>> = {
 const silent = new Set(["CompanyInfo"]);
 
 /** The notice of the record that was edited; a reset is told by none. */
-export function ownNotice(realmId: string, { kind, entity, id, into, at }: Edit): Notice | undefined {
+export function ownNotice(realmId: string, edit: Edit, { inactivationNotice }: Switches): Notice | undefined {
+  const { kind, entity, id, into, at } = edit;
   if (kind === "reset" || silent.has(entity)) return undefined;
-  const notice = { realmId, entity, id, operation: operations[kind], at };
+  const operation = kind === "deactivate" ? inactivationNotice : operations[kind];
+  const notice = { realmId, entity, id, operation, at };
   return into === undefined ? notice : { ...notice, id: into, deletedId: id };
 }
 
@@ -45,11 +47,11 @@ export class Touched {
   };
 
   /** What there is to tell once the edit can be seen. An edit that changed nothing is not told, one made visible late was told before. */
-  notices(realmId: string, edit: Edit): readonly Notice[] {
+  notices(realmId: string, edit: Edit, switches: Switches): readonly Notice[] {
     const isOwn = ({ entity, id }: Row): boolean => entity === edit.entity && id === edit.id;
     const touched = [...this.#operations];
     const isTold = edit.visibleAt === edit.at && (edit.kind === "create" || touched.some(([row]) => isOwn(row)));
-    const own = isTold ? ownNotice(realmId, edit) : undefined;
+    const own = isTold ? ownNotice(realmId, edit, switches) : undefined;
     const others = touched.filter(([row]) => !isOwn(row));
     return [
       ...(own ? [own] : []),

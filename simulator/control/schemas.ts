@@ -37,6 +37,8 @@ export const switchesSchema = z.strictObject({
   zonelessTimes: z.enum(["pacific", "utc"]).exactOptional(),
   cdcOlderThan30Days: z.enum(["refused", "answered"]).exactOptional(),
   cdcChangedSince: z.enum(["inclusive", "exclusive"]).exactOptional(),
+  cdcOverflow: z.enum(["deletions", "last entities"]).exactOptional(),
+  inactivationNotice: z.enum(["Update", "Delete"]).exactOptional(),
   mergedCustomers: z.enum(["status Deleted", "inactive"]).exactOptional(),
   mergeMoves: z.enum(["nothing", "times"]).exactOptional(),
   throttleBody: z.enum(["xml", "Fault", "fault"]).exactOptional(),

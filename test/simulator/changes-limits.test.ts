@@ -17,6 +17,9 @@ test("an answer holds a thousand objects in all, and deletions are lost before a
     expect(recordsOf(items)).toHaveLength(10);
     expect(recordsOf(invoices).some(({ status }) => status === "Deleted")).toBe(false);
     expect(recordsOf(invoices).map(({ Id }) => Id)).toEqual(made);
+    simulator.switches.cdcOverflow = "last entities";
+    const [all, few] = await blocks("Invoice,Item", since);
+    expect([recordsOf(all).length, recordsOf(few).length]).toEqual([991, 9]);
   });
 });
 

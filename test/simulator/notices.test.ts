@@ -38,6 +38,14 @@ test("a merge is told of the survivor; an edit that changes nothing, a company's
   ]);
 });
 
+test("a record made inactive is told as updated, or as deleted by a switch", () => {
+  for (const inactivationNotice of ["Update", "Delete"] as const) {
+    const world = book({ inactivationNotice });
+    world.company.deactivate("Customer", world.fern);
+    expect(told(world)).toEqual([`${inactivationNotice} Customer ${world.fern}`]);
+  }
+});
+
 test("a late commit is told before it can be seen, what it does to others only then", () => {
   const world = book();
   const { clock, company, fern, invoice } = world;
