@@ -18,8 +18,8 @@ import { Progress, readProgress } from "./progress.js";
 import type { ProgressRow } from "./run-view.js";
 import type { Store } from "./store/store.js";
 
-/** Pages that are stored at once. */
-const pagesAtOnce = 4;
+/** Pages that this process stores at once, over all runs: one is prepared while PostgreSQL writes the other. More only fill its memory. */
+const pagesAtOnce = 2;
 
 export interface EngineServices {
   readonly database: Database;
@@ -35,6 +35,7 @@ export interface EngineServices {
 /** Executes claimed runs. Knows plugins by their contract alone. */
 export class Engine {
   readonly #services: EngineServices;
+  readonly #storing = new Gate(pagesAtOnce);
 
   constructor(services: EngineServices) {
     this.#services = services;
@@ -49,8 +50,7 @@ export class Engine {
       progress.tally.throttledMs += throttledMs;
     });
     const company = new Company(client);
-    const storing = new Gate(pagesAtOnce);
-    const runSync: RunSync = { run, company, database, store, progress, storing, signal };
+    const runSync: RunSync = { run, company, database, store, progress, storing: this.#storing, signal };
     if (run.mode === "RECORDS") {
       await applyEvents({ ...runSync, plugins, pace: this.#services.pace ?? defaultPace });
       return statusOf(await readProgress(database.pool, run.id));

@@ -30,7 +30,7 @@ export interface RunSync {
   readonly database: Database;
   readonly store: Store;
   readonly progress: Progress;
-  /** Pages being stored at once, over all entities of the run: what bounds its memory. */
+  /** Pages being stored at once, over all runs of this process: what bounds its memory. */
   readonly storing: Gate;
   readonly signal: AbortSignal;
 }

@@ -7,7 +7,7 @@ import { storeAnswer } from "./store-answer.js";
 import { planRanges, readRanges, type Range } from "./ranges.js";
 
 /** Ranges of one entity that are read at once. */
-const rangesAtOnce = 3;
+const rangesAtOnce = 2;
 
 /** Reads one entity whole: count, ranges of its history, what changed meanwhile, and the proof that nothing is missing. */
 export async function syncEntity(sync: EntitySync): Promise<void> {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
@@ -70,6 +71,13 @@ export interface Store {
   ): Promise<number>;
 }
 
+/** Records that are prepared without a pause, and written by one statement: a whole page's text would fill the memory. */
+const portionSize = 200;
+
+function* portionsOf<Element>(all: readonly Element[]): Generator<readonly Element[]> {
+  for (let at = 0; at < all.length; at += portionSize) yield all.slice(at, at + portionSize);
+}
+
 const knownRow = z.object({ quickbooks_id: z.string(), source_hash: z.instanceof(Buffer) });
 
 export function createStore(database: Database): Store {
@@ -88,16 +96,20 @@ class PostgresStore implements Store {
     const changed = await this.#changedSlices(page);
     const prepared = new Map<string, Prepared>();
     const refused = (page.unreadable ?? []).map(unreadableRecord);
-    for (const [position, slice] of changed) {
-      const record = prepare(slice, position, page);
-      if (isRefused(record)) refused.push(record);
-      else prepared.set(record.quickbooksId, record);
+    for (const portion of portionsOf(changed)) {
+      for (const [position, slice] of portion) {
+        const record = prepare(slice, position, page);
+        if (isRefused(record)) refused.push(record);
+        else prepared.set(record.quickbooksId, record);
+      }
+      // Requests and events are answered between two portions.
+      await setImmediate();
     }
     // In order of id, so that two transactions never wait for each other (F14).
     const records = [...prepared.values()].sort((a, b) => (a.quickbooksId < b.quickbooksId ? -1 : 1));
     return this.#database.transaction(async (client) => {
       const writing = new PageWriting(client, page, this.#statementsOf(page.plugin));
-      await writing.write(records);
+      for (const portion of portionsOf(records)) await writing.write(portion);
       const saved = await writing.finish(refused, page.records.length - changed.length);
       await alongside(client, saved);
       return saved;
