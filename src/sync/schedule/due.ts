@@ -5,7 +5,7 @@ import { claimDue, dueConnections, plan, type ScheduledConnection } from "./sche
 import { nextSyncTime, nextVerificationTime } from "./times.js";
 
 /** What a schedule starts. */
-const scheduledModes = { sync: "INCREMENTAL", verification: "FULL" } as const;
+const scheduledModes = { sync: "INCREMENTAL", verification: "VERIFY" } as const;
 
 interface DueServices {
   readonly database: Database;

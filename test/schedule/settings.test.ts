@@ -1,0 +1,204 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { enqueueDue } from "../../src/sync/schedule/due.js";
+import { connectionStream } from "../../src/sync/run-view.js";
+import { codesOf, connectCompany, dataOf, send } from "../http/client.js";
+import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
+
+/** The gateway's present: a Sunday. */
+let now: Date;
+let gateway: Gateway;
+let firm: Firm;
+let admin: string;
+let connectionId: string;
+
+beforeAll(async () => {
+  gateway = await startGateway(() => ({ clock: { now: () => now } }));
+});
+
+beforeEach(async () => {
+  now = new Date("2026-11-22T12:00:00Z");
+  firm = await gateway.newFirm();
+  admin = await firm.token("ADMIN");
+  ({ connectionId } = await connectCompany(gateway, admin));
+  await gateway.database.prisma.syncRun.updateMany({ data: { status: "SUCCEEDED", finishedAt: new Date() } });
+});
+
+afterEach(async () => {
+  await gateway.database.prisma.syncRun.deleteMany();
+  await gateway.database.prisma.connection.deleteMany();
+});
+
+afterAll(() => gateway.stop());
+
+const mutation = `mutation ($input: UpdateSyncSettingsInput!) { updateSyncSettings(input: $input) {
+  connection { nextSyncAt isPaused settings { cron timeZone priority entities transactionsSince isPaused } }
+  userErrors { field code }
+} }`;
+const payload = z.object({
+  connection: z
+    .object({ nextSyncAt: z.string().nullable(), isPaused: z.boolean(), settings: z.record(z.string(), z.unknown()) })
+    .nullable(),
+  userErrors: z.array(z.unknown()),
+});
+
+const update = async (input: object, token = admin) => {
+  const data = await dataOf(gateway, mutation, { token, variables: { input: { connectionId, ...input } } });
+  return payload.parse(data["updateSyncSettings"]);
+};
+
+const row = () => gateway.database.prisma.connection.findFirstOrThrow();
+const sweep = () => enqueueDue({ ...gateway.services, environment: "SIMULATOR" }, now);
+const waiting = () =>
+  gateway.database.prisma.syncRun.findMany({ where: { status: "QUEUED" }, orderBy: { queuedAt: "asc" } });
+const invalid = (field: string) => ({ connection: null, userErrors: [{ field: ["input", field], code: "INVALID" }] });
+
+const defaults = {
+  cron: null,
+  timeZone: null,
+  priority: false,
+  entities: ["ACCOUNT", "CUSTOMER", "INVOICE", "ITEM", "PAYMENT"],
+  transactionsSince: null,
+  isPaused: false,
+};
+
+test("settings begin with their defaults, and the next sync is told before it is planned", async () => {
+  const query = `query ($id: ID!) { connection(id: $id) { nextSyncAt settings { cron timeZone priority entities transactionsSince isPaused } } }`;
+  const read = () => dataOf(gateway, query, { token: admin, variables: { id: connectionId } });
+  const before = await read();
+  const { settings } = z.object({ settings: z.record(z.string(), z.unknown()) }).parse(before["connection"]);
+  expect({ ...settings, entities: [...z.array(z.string()).parse(settings["entities"])].sort() }).toEqual(defaults);
+  await sweep();
+  expect(await read()).toEqual(before);
+});
+
+test("what is given changes, what is left out stays, null goes back to the default", async () => {
+  const changed = { cron: "15 6 * * 1-5", timeZone: "Europe/Berlin", priority: true, transactionsSince: "2026-01-01" };
+  const { connection } = await update({ ...changed, cron: "  15  6 * * 1-5 " });
+  expect(connection).toMatchObject({ nextSyncAt: "2026-11-23T05:15:00.000Z", settings: changed });
+  expect((await update({ priority: false })).connection?.settings).toMatchObject({ ...changed, priority: false });
+  const back = await update({ cron: null, timeZone: null, priority: null, transactionsSince: null, isPaused: null });
+  expect(back.connection?.settings).toMatchObject({ ...defaults, entities: expect.any(Array) });
+  expect((await update({})).connection).toEqual(back.connection);
+});
+
+test("the next sync follows the cron, its zone and the priority at once", async () => {
+  expect((await update({ cron: "0 */6 * * *", timeZone: "UTC" })).connection?.nextSyncAt).toBe(
+    "2026-11-22T18:00:00.000Z",
+  );
+  expect((await update({ timeZone: "Asia/Tokyo" })).connection?.nextSyncAt).toBe("2026-11-22T15:00:00.000Z");
+  expect((await update({ cron: null, priority: true })).connection?.nextSyncAt).toMatch(/^2026-11-22T1[23]:[01]/);
+});
+
+test.each([
+  ["cron", { cron: "*/2 * * * *" }],
+  ["cron", { cron: "every day" }],
+  ["timeZone", { timeZone: "Mars/Olympus" }],
+  ["entities", { entities: [] }],
+])("%s is refused where it does not fit, and nothing changes", async (field, input) => {
+  const before = await row();
+  expect(await update({ priority: true, ...input })).toEqual(invalid(field));
+  expect(await row()).toEqual(before);
+});
+
+test("an entity that comes into the scope is read whole, one that leaves it is not read any more", async () => {
+  await update({ entities: ["CUSTOMER"] });
+  expect(await waiting()).toEqual([]);
+  await update({ entities: ["ITEM", "CUSTOMER"] });
+  expect(await waiting()).toMatchObject([{ mode: "FULL", trigger: "MANUAL", entities: ["Item"] }]);
+  await gateway.database.prisma.syncRun.updateMany({ data: { status: "SUCCEEDED" } });
+  await update({ entities: null });
+  expect((await waiting()).map(({ entities }) => [...entities].sort())).toEqual([["Account", "Invoice", "Payment"]]);
+});
+
+test("an earlier first date has the transactions read whole, a later one nothing", async () => {
+  await update({ transactionsSince: "2026-06-01" });
+  expect(await waiting()).toEqual([]);
+  await update({ transactionsSince: "2026-02-01" });
+  expect(await waiting()).toMatchObject([{ mode: "FULL", entities: ["Invoice", "Payment"], transactionsFrom: null }]);
+});
+
+test("a backfill does not join a run that has begun with the narrower scope", async () => {
+  await update({ transactionsSince: "2026-06-01" });
+  await update({ transactionsSince: "2026-05-01" });
+  await gateway.database.prisma.syncRun.updateMany({ where: { status: "QUEUED" }, data: { status: "RUNNING" } });
+  await update({ transactionsSince: "2026-04-01" });
+  await update({ transactionsSince: null });
+  expect(await waiting()).toHaveLength(1);
+});
+
+test("what was complete for a narrower scope is not complete for a wider one", async () => {
+  await update({ transactionsSince: "2026-06-01" });
+  const { id, epoch, entities } = await row();
+  await gateway.database.prisma.mirrorStatus.createMany({
+    data: entities.map((entity) => ({
+      connectionId: id,
+      entity,
+      epoch,
+      watermark: now,
+      transactionsSince: new Date("2026-06-01"),
+    })),
+  });
+  const complete = async () => {
+    const { connection } = await dataOf(
+      gateway,
+      "query ($id: ID!) { connection(id: $id) { mirror { entity completeUpTo } } }",
+      { token: admin, variables: { id: connectionId } },
+    );
+    const { mirror } = z
+      .object({ mirror: z.array(z.object({ entity: z.string(), completeUpTo: z.string().nullable() })) })
+      .parse(connection);
+    return mirror.flatMap(({ entity, completeUpTo }) => (completeUpTo === null ? [] : [entity])).sort();
+  };
+  await update({ transactionsSince: "2026-09-01" });
+  expect(await complete()).toEqual(defaults.entities);
+  await update({ transactionsSince: "2026-01-01" });
+  expect(await complete()).toEqual(["ACCOUNT", "CUSTOMER", "ITEM"]);
+});
+
+test("a paused connection has no next sync; let go on, it catches up once", async () => {
+  await update({ cron: "0 * * * *" });
+  expect((await update({ isPaused: true })).connection).toMatchObject({ nextSyncAt: null, isPaused: true });
+  now = new Date("2026-11-22T17:20:00Z");
+  expect(await sweep()).toBe(0);
+  await update({ isPaused: false, cron: "30 * * * *" });
+  expect([await sweep(), await sweep()]).toEqual([1, 0]);
+  expect(await waiting()).toHaveLength(1);
+  expect((await row()).nextSyncAt).toEqual(new Date("2026-11-22T17:30:00Z"));
+});
+
+test("a disconnected company has no next sync, its settings can be changed, and nothing is read for that", async () => {
+  await update({ entities: ["CUSTOMER"] });
+  await gateway.database.prisma.connection.updateMany({ data: { status: "DISCONNECTED" } });
+  const { connection } = await update({ entities: ["CUSTOMER", "ITEM"] });
+  expect(connection).toMatchObject({ nextSyncAt: null, settings: { entities: ["CUSTOMER", "ITEM"] } });
+  expect(await waiting()).toEqual([]);
+});
+
+test("a change is audited with before and after and told to those who follow; none is neither", async () => {
+  await update({ priority: true });
+  await update({ priority: true });
+  const { organizationId, id } = await row();
+  const audited = await gateway.database.prisma.auditEntry.findMany({
+    where: { organizationId, action: "connection.updateSyncSettings" },
+  });
+  expect(audited).toMatchObject([
+    { actorId: firm.memberId("ADMIN"), subjectId: id, before: { isPriority: false }, after: { isPriority: true } },
+  ]);
+  const told = await gateway.database.prisma.streamEvent.findMany({
+    where: { stream: connectionStream(organizationId), kind: "CHANGED" },
+  });
+  expect(told).toMatchObject([{ data: { connectionId: id } }]);
+});
+
+test("only an ADMIN changes settings, and those of another organization are NOT_FOUND", async () => {
+  for (const role of ["VIEWER", "OPERATOR"] as const) {
+    const variables = { input: { connectionId, priority: true } };
+    expect(codesOf(await send(gateway, mutation, { token: await firm.token(role), variables }))).toEqual(["FORBIDDEN"]);
+  }
+  const other = await (await gateway.newFirm()).token("ADMIN");
+  const notFound = { connection: null, userErrors: [{ field: ["input", "connectionId"], code: "NOT_FOUND" }] };
+  expect(await update({ priority: true }, other)).toEqual(notFound);
+  expect(await update({ priority: true, connectionId: "nothing" })).toEqual(notFound);
+  expect((await row()).isPriority).toBe(false);
+});
