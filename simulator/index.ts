@@ -49,32 +49,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const companies = new Companies(clock, switches);
   const grants = new Grants(clock, switches, randomHex);
   populate(companies, grants, options);
-  const app = {
-    clientId: options.clientId ?? `AB${randomHex(24)}`,
-    clientSecret: options.clientSecret ?? randomHex(20),
-    redirectUris: options.redirectUris ?? [],
-    autoConsent: options.autoConsent ?? false,
-    companies: () => [...companies.byRealm.values()],
-  };
+  const app = appFrom(options, companies);
   const token = options.controlToken ?? randomHex(24);
   const throttle = new Throttle(clock, limitsFrom(options.limits));
-  const webhooks = new Webhooks(
-    app.clientId,
-    { ...defaultWebhooks, verifierToken: randomHex(18), ...options.webhooks },
-    randomUUID,
-  );
-  companies.onNotices = (notices) => {
-    webhooks.notify(notices);
-  };
-  const shared = {
-    clock,
-    switches,
-    throttle,
-    meter: new Meter(),
-    webhooks,
-    faults: new Faults(),
-    log: new RequestLog(),
-  };
+  const webhooks = webhooksFrom(options, app, companies);
+  const recorders = { meter: new Meter(), log: new RequestLog() };
+  const shared = { clock, switches, throttle, webhooks, faults: new Faults(), ...recorders };
   const server = simulatorServer({
     ...shared,
     oauth: new OAuthEndpoints(app, grants, new IdTokens()),
@@ -84,6 +64,26 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
   const url = await listen(server, options.port ?? 0);
   return handle({ ...shared, url, app, token, companies, grants, server });
+}
+
+function appFrom(options: SimulatorOptions, companies: Companies): App {
+  return {
+    clientId: options.clientId ?? `AB${randomHex(24)}`,
+    clientSecret: options.clientSecret ?? randomHex(20),
+    redirectUris: options.redirectUris ?? [],
+    autoConsent: options.autoConsent ?? false,
+    companies: () => [...companies.byRealm.values()],
+  };
+}
+
+/** The notifications of all edits from now on. */
+function webhooksFrom(options: SimulatorOptions, { clientId }: App, companies: Companies): Webhooks {
+  const settings = { ...defaultWebhooks, verifierToken: randomHex(18), ...options.webhooks };
+  const webhooks = new Webhooks(clientId, settings, randomUUID);
+  companies.onNotices = (notices) => {
+    webhooks.notify(notices);
+  };
+  return webhooks;
 }
 
 function randomHex(bytes: number): string {

@@ -136,7 +136,7 @@ export class Company {
     return this.books.table(entity).size;
   }
 
-  /** From now on any query whose page holds the record fails, as QuickBooks does over a record it stored broken. */
+  /** From now on any query or call for changes whose answer holds the record fails, as QuickBooks does over a record it stored broken. */
   poison(entity: string, id: string): void {
     this.#poisoned.add(`${entity} ${id}`);
   }

@@ -4,7 +4,7 @@ import type { Answer } from "../answers.js";
 import type { Clock } from "../clock.js";
 import type { Request } from "../request.js";
 import type { Webhooks } from "../webhooks/webhooks.js";
-import { read } from "./input.js";
+import { ControlRefused, read } from "./input.js";
 
 const chance = z.number().min(0).max(1).exactOptional();
 
@@ -63,6 +63,8 @@ export async function controlWebhooks(
     return json(200, { attempts: webhooks.log.filter(({ sequence }) => sequence > after) });
   }
   if (key !== "POST notices") return undefined;
+  if (webhooks.settings.url === undefined)
+    throw new ControlRefused(409, "The app takes no notifications: set their url by PATCH webhooks first.");
   webhooks.notify(read(noticesSchema, body).map((notice) => ({ ...notice, at: clock.now() })));
   return json(202, {});
 }
