@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const lane = async (): Promise<void> => {
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
       const started = performance.now();
-      const outcome = await play(seed);
+      const outcome = await play(seed).catch((error: unknown) => ({ seed, violations: [String(error)], history: [] }));
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       if (outcome.violations.length === 0) {
         console.log(`seed ${seed}: ok (${outcome.history.length} events, ${seconds} s)`);

@@ -36,6 +36,7 @@ export async function play(seed: number): Promise<Outcome> {
   const world = await createWorld({ seed, hasLimits: random.chance(0.15), onLog });
   try {
     await watchWatermarks(world.database.pool);
+    note(listen(world, random, seed));
     await happen(world, random, note);
     await settle(world, note);
     return { seed, violations: [...(await violations(world)), ...unexpected], history };
@@ -71,6 +72,16 @@ async function happen(world: World, random: Random, note: (happening: Happening)
     note(await event(world, random));
     await pause(random.below(40));
   }
+}
+
+/** Some companies tell of their changes, more or less well. */
+function listen({ simulator, postBoxUrl }: World, random: Random, seed: number): Happening {
+  if (random.chance(0.4)) return { notices: "none" };
+  const format = random.chance(0.5) ? ("legacy" as const) : ("cloudevents" as const);
+  const mishaps = { loss: random.next() / 4, doubling: random.next() / 3, reordering: random.next() / 3 };
+  const settings = { format, seed, delayMs: 10 + random.below(100), eventsPerBody: 1 + random.below(8), ...mishaps };
+  simulator.webhooks.configure({ ...settings, url: postBoxUrl, retryScale: 0.001 });
+  return { notices: settings };
 }
 
 const edit: Event = ({ company }, random) => ({
@@ -176,19 +187,36 @@ async function rest(world: World): Promise<void> {
   }, settlingMs);
 }
 
-/** Nothing goes wrong any more, all commits are visible, and whoever has to consents again: then one incremental sync has to do. */
+/** Every notice that was kept is applied, or is given up for a reason. */
+async function restOfNotices({ database, processes }: World): Promise<void> {
+  await until(async () => {
+    const { rows } = await database.pool.query(
+      `UPDATE quickbooks_webhook_events SET next_attempt_at = least(next_attempt_at, now())
+       WHERE status IN ('PENDING', 'FAILED', 'CLAIMED') RETURNING id`,
+    );
+    if (rows.length > 0) for (const process of processes) process.poke();
+    return rows.length === 0 || undefined;
+  }, settlingMs);
+}
+
+/**
+ * Nothing goes wrong any more, all commits are visible, and whoever has to consents again: then one incremental sync has to do.
+ * A merge moves transactions without a sign; where its notice was lost, only a complete reading finds them.
+ */
 async function settle(world: World, note: (happening: Happening) => void): Promise<void> {
-  const { simulator, database, connectionId } = world;
+  const { simulator, database, connectionId, company } = world;
   simulator.faults.clear();
+  simulator.clock.advance(130_000);
+  await simulator.webhooks.deliverAll();
   await rest(world);
   const { status } = await database.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } });
   if (status !== "CONNECTED") await world.reconnect();
+  await restOfNotices(world);
   await rest(world);
-  simulator.clock.advance(130_000);
-  const last = await start(world, "INCREMENTAL");
+  const last = await start(world, company.edits.some(({ kind }) => kind === "merge") ? "FULL" : "INCREMENTAL");
   await rest(world);
   const run = await database.prisma.syncRun.findUniqueOrThrow({ where: { id: z.string().parse(last["run"]) } });
-  note({ settledBy: run.status, errorCode: run.errorCode });
+  note({ settledBy: run.status, mode: run.mode, errorCode: run.errorCode });
   if (run.status !== "SUCCEEDED")
     throw new Error(`The last sync ended as ${run.status}: ${run.errorMessage ?? "no error"}.`);
 }

@@ -32,17 +32,17 @@ async function lines(client: PoolClient, { connectionId }: World, statement: str
 
 /**
  * I1 to I4: equal record by record. The names inside references are left out on both sides: QuickBooks shows a renamed customer's
- * new name on old invoices without a sign, and such a name is no content of theirs.
+ * new name on old invoices without a sign, and such a name is no content of theirs. Nor is what varies with the way of reading.
  */
 async function mirrorDiffers(client: PoolClient, { company, connectionId }: World): Promise<string[]> {
   await client.query("BEGIN");
   try {
-    for (const { table } of plugins) {
+    for (const { table, quickbooks } of plugins) {
       const { rows } = await client.query(`SELECT id, raw::text FROM "${table}" WHERE connection_id = $1`, [
         connectionId,
       ]);
       const stored = z.array(z.object({ id: z.string(), raw: z.string() })).parse(rows);
-      const nameless = stored.map(({ id, raw }) => ({ id, raw: withoutNames(raw) }));
+      const nameless = stored.map(({ id, raw }) => ({ id, raw: contentOf(raw, quickbooks.variesByReading) }));
       await client.query(
         `UPDATE "${table}" t SET raw = r.raw::jsonb FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, raw text) WHERE t.id = r.id`,
         [JSON.stringify(nameless)],
@@ -50,7 +50,8 @@ async function mirrorDiffers(client: PoolClient, { company, connectionId }: Worl
     }
     return [
       ...(await differences(client, connectionId, function* (entity) {
-        for (const { text } of company.records(entity)) yield withoutNames(text);
+        const varying = plugins.find(({ name }) => name === entity)?.quickbooks.variesByReading ?? [];
+        for (const { text } of company.records(entity)) yield contentOf(text, varying);
       })),
     ];
   } finally {
@@ -58,14 +59,15 @@ async function mirrorDiffers(client: PoolClient, { company, connectionId }: Worl
   }
 }
 
-function withoutNames(text: string): string {
-  return JSON.stringify(
+function contentOf(text: string, varying: readonly string[]): string {
+  const nameless = z.record(z.string(), z.unknown()).parse(
     JSON.parse(text, (_, value: unknown) => {
       if (typeof value !== "object" || value === null || !("value" in value) || !("name" in value)) return value;
       const { name: _name, ...rest } = value;
       return rest;
     }),
   );
+  return JSON.stringify(Object.fromEntries(Object.entries(nameless).filter(([key]) => !varying.includes(key))));
 }
 
 /** I4: what could not be taken in was taken in later. */

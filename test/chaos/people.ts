@@ -1,4 +1,4 @@
-import { EditRefused, type Company, type EditTiming } from "../../simulator/index.js";
+import { applyPayment, EditRefused, unapplyPayment, type Company, type EditTiming } from "../../simulator/index.js";
 import type { Random } from "./random.js";
 
 /** What a person did in QuickBooks, and what QuickBooks said where it refused. */
@@ -101,4 +101,28 @@ const doings: readonly (readonly [string, Doing])[] = [
   ["delete Invoice", end("delete", "Invoice")],
   ["delete Invoice", end("delete", "Invoice")],
   ["delete Payment", end("delete", "Payment")],
+  [
+    "apply Payment",
+    (company, random, timing) => {
+      const id = any(company, "Payment", random);
+      applyPayment(company, id, any(company, "Invoice", random), 1 + random.below(5_000) / 100, timing);
+      return id;
+    },
+  ],
+  [
+    "unapply Payment",
+    (company, random, timing) => {
+      const id = any(company, "Payment", random);
+      unapplyPayment(company, id, any(company, "Invoice", random), timing);
+      return id;
+    },
+  ],
+  [
+    "merge Customer",
+    (company, random, timing) => {
+      const id = any(company, "Customer", random);
+      company.merge("Customer", id, any(company, "Customer", random), timing);
+      return id;
+    },
+  ],
 ];

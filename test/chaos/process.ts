@@ -11,6 +11,8 @@ import type { OAuth } from "../../src/quickbooks/oauth.js";
 import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { Engine } from "../../src/sync/engine.js";
+import type { Pace } from "../../src/sync/inbox/pace.js";
+import { queueWebhookRuns } from "../../src/sync/inbox/queue.js";
 import { createStore } from "../../src/sync/store/store.js";
 import { Worker } from "../../src/sync/worker.js";
 import { openLine } from "./line.js";
@@ -42,6 +44,9 @@ export interface ProcessOptions {
   readonly onLog: (line: string) => void;
 }
 
+/** Notices are tried again soon: a history is over in seconds. */
+const pace: Pace = { windowMs: 20, delayMs: 100, longestDelayMs: 500, mostRereads: 3, mostAttempts: 20 };
+
 /** Pauses between attempts pass this much faster. */
 const pauseFactor = 100;
 
@@ -65,8 +70,9 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
     isAlive ? fetch(...request) : Promise.reject(new TypeError("This process is dead."));
   const quickbooks = createQuickBooksClient({ ...shared, tokens, limiter, usage, sleep, fetch: fetchWhileAlive });
   const streams = createStreams({ database, log });
-  const engine = new Engine({ database, streams, store: createStore(database), quickbooks, plugins, log });
-  const worker = new Worker({ database, streams, engine, log, heartbeatMs: 200 });
+  const engine = new Engine({ database, streams, store: createStore(database), quickbooks, plugins, log, pace });
+  const queueRuns = (): Promise<void> => queueWebhookRuns(database, pace);
+  const worker = new Worker({ database, streams, engine, log, queueRuns, heartbeatMs: 200 });
   await worker.start();
   return {
     number: options.number,

@@ -11,9 +11,11 @@ import { createDiscovery } from "../../src/quickbooks/discovery.js";
 import { createOAuth } from "../../src/quickbooks/oauth.js";
 import { realmLookup, sealRealm } from "../../src/quickbooks/realm.js";
 import { createTokenStore } from "../../src/quickbooks/tokens.js";
+import { createInbox } from "../../src/sync/inbox/inbox.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
 import { startSimulator, type Company, type Simulator } from "../../simulator/index.js";
 import { freshDatabase } from "../support/database.js";
+import { openPostBox } from "./post-box.js";
 import { plugins, startProcess, type WorkerProcess } from "./process.js";
 
 export const realmId = "9130000000000007";
@@ -29,6 +31,8 @@ export interface World {
   readonly runs: Runs;
   readonly actor: Actor;
   readonly connectionId: string;
+  /** Where notices of changes are taken, once the simulator is told to send them. */
+  readonly postBoxUrl: string;
   readonly processes: readonly WorkerProcess[];
   addProcess(): Promise<WorkerProcess>;
   kill(process: WorkerProcess): Promise<void>;
@@ -76,6 +80,18 @@ export function createWorld({ seed, hasLimits, onLog }: WorldOptions): Promise<W
       for (const process of processes) process.poke();
       return Promise.resolve();
     };
+    const inbox = createInbox({
+      database,
+      keyRing,
+      environment: "SIMULATOR",
+      plugins,
+      ids: randomIds,
+      log,
+      wakeWorkers,
+    });
+    stops.add(() => inbox.stop());
+    const postBox = await openPostBox((body) => inbox.keep(body));
+    stops.add(() => postBox.stop());
     const actor: Actor = {
       kind: "MEMBER",
       memberId: randomUUID(),
@@ -112,6 +128,7 @@ export function createWorld({ seed, hasLimits, onLog }: WorldOptions): Promise<W
     let started = 0;
     const world = {
       simulator,
+      postBoxUrl: postBox.url,
       company: companyOf(simulator),
       database,
       streams,
