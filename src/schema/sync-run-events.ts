@@ -41,7 +41,7 @@ registerEnumType(SyncRunEventKind, {
   valuesConfig: {
     SNAPSHOT: { description: "How the run stands now: the first event where no `after` is given." },
     STARTED: { description: "A worker has begun the run." },
-    PROGRESS: { description: "An entity has come further." },
+    PROGRESS: { description: "An entity has come further, or most of a second has passed." },
     FAILURE: { description: "A record could not be taken in." },
     THROTTLED: { description: "QuickBooks asked the run to wait." },
     FINISHED: { description: "The run has ended; nothing follows." },
@@ -89,7 +89,7 @@ async function follow({ args, context }: { readonly args: Asked; readonly contex
     snapshot: async (client) => ({ run: await readRunView(client, id) }),
     isLast: ({ data }) => isFinal(eventData.parse(data).run.status),
     // Progress is absolute, so the latest of an entity says all; every other event is delivered.
-    coalesce: (event) => (event.kind === "PROGRESS" ? eventData.parse(event.data).entity : undefined),
+    coalesce: (event) => (event.kind === "PROGRESS" ? (eventData.parse(event.data).entity ?? "") : undefined),
   });
 }
 

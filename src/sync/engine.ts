@@ -16,6 +16,7 @@ import { inDependencyOrder } from "./order.js";
 import { statusOf } from "./outcome.js";
 import { Progress, readProgress } from "./progress.js";
 import type { ProgressRow } from "./run-view.js";
+import { giveSignsOfLife } from "./signs-of-life.js";
 import type { Store } from "./store/store.js";
 
 /** Pages that this process stores at once, over all runs: one is prepared while PostgreSQL writes the other. More only fill its memory. */
@@ -43,14 +44,24 @@ export class Engine {
 
   /** Reads every entity of the run that is not done yet. Throws what stops the run as a whole. */
   async execute(run: LeasedRun, signal: AbortSignal): Promise<"SUCCEEDED" | "PARTIAL" | "FAILED"> {
-    const { database, streams, store, quickbooks, plugins } = this.#services;
+    const { database, streams, store, quickbooks, log } = this.#services;
     const progress = new Progress(streams, run.id, run.fence);
     const client = await quickbooks.for(run.connectionId, ({ throttledMs }) => {
       progress.tally.calls += 1;
       progress.tally.throttledMs += throttledMs;
     });
     const company = new Company(client);
-    const runSync: RunSync = { run, company, database, store, progress, storing: this.#storing, signal };
+    const stopTelling = giveSignsOfLife(database, progress, log);
+    try {
+      return await this.#work(run, { run, company, database, store, progress, storing: this.#storing, signal });
+    } finally {
+      await stopTelling();
+    }
+  }
+
+  async #work(run: LeasedRun, runSync: RunSync): Promise<"SUCCEEDED" | "PARTIAL" | "FAILED"> {
+    const { database, plugins } = this.#services;
+    const { signal } = runSync;
     if (run.mode === "RECORDS") {
       await applyEvents({ ...runSync, plugins, pace: this.#services.pace ?? defaultPace });
       return statusOf(await readProgress(database.pool, run.id));

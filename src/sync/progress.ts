@@ -46,6 +46,7 @@ export class Progress {
   readonly #streams: Streams;
   readonly #runId: string;
   readonly #fence: number;
+  #toldAtMs = performance.now();
 
   constructor(streams: Streams, runId: string, fence: number) {
     this.#streams = streams;
@@ -70,7 +71,22 @@ export class Progress {
     for (const failureId of advance.failureIds?.slice(0, failuresTold) ?? []) {
       await this.#streams.append(client, runStream(this.#runId), "FAILURE", { run, entity, failureId });
     }
-    await this.#streams.append(client, runStream(this.#runId), "PROGRESS", { run, entity });
+    await this.#append(client, { run, entity });
+  }
+
+  /** Milliseconds since something was told. */
+  get silentMs(): number {
+    return performance.now() - this.#toldAtMs;
+  }
+
+  /** Tells how the run stands, though no entity has come further. Throws LeaseLost or RunCancelled. */
+  async tell(client: PoolClient): Promise<void> {
+    await this.#append(client, { run: await this.touch(client) });
+  }
+
+  async #append(client: PoolClient, data: { readonly run: RunView; readonly entity?: string }): Promise<void> {
+    await this.#streams.append(client, runStream(this.#runId), "PROGRESS", data);
+    this.#toldAtMs = performance.now();
   }
 
   /** Proves that the run is still ours, and adds the calls made since. Locks the run's row until the transaction ends. */
