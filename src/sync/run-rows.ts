@@ -37,11 +37,16 @@ export async function lockConnection(client: PoolClient, connectionId: string, a
   return connection;
 }
 
-export async function activeRuns(client: PoolClient, connectionId: string): Promise<RunRow[]> {
+/** Runs of the whole company; with those of a few records on demand, which go on beside them. */
+export async function activeRuns(
+  client: PoolClient,
+  connectionId: string,
+  { withRecords = false } = {},
+): Promise<RunRow[]> {
   const { rows } = await client.query(
     `SELECT * FROM quickbooks_syncs
-     WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') AND mode <> 'RECORDS' ORDER BY queued_at`,
-    [connectionId],
+     WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') AND ($2 OR mode <> 'RECORDS') ORDER BY queued_at`,
+    [connectionId, withRecords],
   );
   return z.array(runRow).parse(rows);
 }

@@ -158,3 +158,49 @@ test("what waits when the company is disconnected is ignored, and an entity that
   expect(all.map(({ status }) => status)).toEqual(["IGNORED", "IGNORED"]);
   expect(all[1]?.reason).toContain("disconnected");
 });
+
+test("a transaction dated before the connection's scope is ignored, unless it is mirrored already", async () => {
+  const { prisma } = office.bench.database;
+  const where = { id: office.connectionId };
+  const customer = { value: office.id("Customer", 0) };
+  const known = office.company.create("Invoice", {
+    CustomerRef: customer,
+    TxnDate: "2024-01-02",
+    Line: office.lines(4),
+  });
+  await office.tell(update(known, "Invoice"));
+  await office.settled();
+  await prisma.connection.update({ where, data: { transactionsSince: new Date("2025-01-01") } });
+  const old = office.company.create("Invoice", { CustomerRef: customer, TxnDate: "2024-01-02", Line: office.lines(5) });
+  office.company.change("Invoice", known, { PrivateNote: "still followed" });
+  await office.tell(update(old, "Invoice"));
+  await office.tell(update(known, "Invoice"));
+  const told = new Map((await office.settled()).map((event) => [event.quickbooksId, event]));
+  await prisma.connection.update({ where, data: { transactionsSince: null } });
+  expect(told.get(old)).toMatchObject({ status: "IGNORED", reason: expect.stringContaining("before the first day") });
+  expect(await office.mirrored("invoices", old)).toBeUndefined();
+  expect(await office.mirrored("invoices", known)).toMatchObject({ private_note: "still followed" });
+});
+
+test("no run of notices outlives the connection's authorization", async () => {
+  const { bench, connectionId } = office;
+  const slow = bench.simulator.faults.inject({ kind: "hold", entity: "Customer", times: 100 });
+  await office.tell(update(office.id("Customer", 1)));
+  await until(() => slow.met > 0 || undefined);
+  const { prisma } = bench.database;
+  const where = { id: connectionId };
+  await bench.database.transaction(async (client) => {
+    await client.query("UPDATE connections SET status = 'DISCONNECTED' WHERE id = $1", [connectionId]);
+    await bench.runs.endAll(client, connectionId, bench.actor.organizationId);
+  });
+  expect((await office.runs()).at(-1)).toMatchObject({ status: "CANCELLED" });
+  bench.simulator.faults.clear();
+  // The run is over, and what it had claimed is nobody's to apply.
+  const all = await until(async () => {
+    await bench.runs.wake();
+    const events = await office.events();
+    return events.every(({ status }) => status === "IGNORED") ? events : undefined;
+  });
+  expect(all).toHaveLength(1);
+  await prisma.connection.update({ where, data: { status: "CONNECTED" } });
+});

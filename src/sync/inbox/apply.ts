@@ -28,13 +28,13 @@ async function applyTo(applying: Applying, plugin: EntityPlugin, events: readonl
   const merged = new Set(events.flatMap(({ deletedId }) => deletedId ?? []));
   const ids = [...new Set([...events.map(({ quickbooksId }) => quickbooksId), ...merged])];
   await begin(applying, plugin, ids.length);
-  const problems = await refresh(applying, plugin, ids, merged);
+  const refreshed = await refresh(applying, plugin, ids, merged);
   const unmerged = await confirmMerges(applying, plugin, [...merged]);
-  const sightOf = await lookAt(applying, plugin, ids, { problems, unmerged });
+  const sightOf = await lookAt(applying, plugin, ids, { ...refreshed, unmerged });
   const settled = events.map((event) => ({ event, verdict: verdictOn(event, sightOf(event), applying.pace) }));
   await applying.database.transaction(async (client) => {
     await settleEvents(client, applying, settled);
-    await applying.progress.advance(client, plugin.name, { phase: "DONE", failed: problems.size });
+    await applying.progress.advance(client, plugin.name, { phase: "DONE", failed: refreshed.problems.size });
   });
 }
 

@@ -47,7 +47,7 @@ async function rereadReferrers(applying: Applying, target: EntityPlugin, ids: re
     const moved = await referrersOf(applying, plugin, { entity: target.name, ids });
     if (moved.length === 0) continue;
     await begin(applying, plugin, moved.length);
-    const problems = await refresh(applying, plugin, moved);
+    const { problems } = await refresh(applying, plugin, moved);
     const left = await referrersOf(applying, plugin, { entity: target.name, ids });
     isMoved &&= left.length === 0;
     await applying.database.transaction((client) =>

@@ -1,11 +1,17 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { RequestRejected, UnreadableResult } from "../../quickbooks/errors.js";
 import type { RecordsRead } from "../company.js";
+import { wanted } from "../incremental/apply-changes.js";
 import { readAgain } from "../reread.js";
 import type { Applying } from "./context.js";
 
-/** Why records could not be read, by id. */
-export type Problems = ReadonlyMap<string, string>;
+/** What came of reading records by their ids, beside what is in the mirror now. */
+export interface Refreshed {
+  /** Why records could not be read, by id. */
+  readonly problems: ReadonlyMap<string, string>;
+  /** Records dated before the connection's scope that are not mirrored, and are not to be. */
+  readonly outside: ReadonlySet<string>;
+}
 
 /**
  * Reads records by their ids, all in one request, and stores them. What the answer lacks is read singly: QuickBooks says of each
@@ -16,13 +22,19 @@ export async function refresh(
   plugin: EntityPlugin,
   ids: readonly string[],
   merged: ReadonlySet<string> = new Set(),
-): Promise<Problems> {
+): Promise<Refreshed> {
   const left = new Set(ids);
   const problems = new Map<string, string>();
+  const outside = new Set<string>();
   await refusalOf(async () => {
     for await (const answer of applying.company.readByIds(plugin, ids, applying.signal)) {
-      await storeAnswer(applying, plugin, answer);
-      for (const { id } of answer.records) if (id !== undefined) left.delete(id);
+      const records = await wanted({ ...applying, plugin }, answer.records);
+      await storeAnswer(applying, plugin, { ...answer, records });
+      for (const record of answer.records) {
+        if (record.id === undefined) continue;
+        left.delete(record.id);
+        if (!records.includes(record)) outside.add(record.id);
+      }
     }
   });
   for (const id of left) {
@@ -30,7 +42,7 @@ export async function refresh(
     const refusal = await refusalOf(() => readAgain({ ...applying, plugin }, { reread: [id] }, removedAs));
     if (refusal !== undefined) problems.set(id, refusal);
   }
-  return problems;
+  return { problems, outside };
 }
 
 async function storeAnswer(applying: Applying, plugin: EntityPlugin, answer: RecordsRead): Promise<void> {

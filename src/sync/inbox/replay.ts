@@ -11,6 +11,9 @@ export interface Replay {
   readonly which: { readonly ids: readonly string[] } | { readonly where: Prisma.WebhookEventWhereInput };
 }
 
+/** There may be very many. */
+const patience = { timeout: 60_000 };
+
 /**
  * Notices of the organization wait again, in the transaction that notes who asked (I15). Left out are those that are being applied,
  * and those about what is not mirrored. Returns how many. Throws UserProblem where an id is missing or another organization's (I10).
@@ -32,5 +35,5 @@ export function replay({ prisma }: Database, { actor, requestId, which }: Replay
     const after = { ...which, replayed };
     await writeAudit(tx, { organizationId, actor, action, subjectType: "WebhookEvent", after, requestId });
     return replayed;
-  });
+  }, patience);
 }

@@ -3,7 +3,7 @@ import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { ClaimedEvent } from "./claim.js";
 import type { Applying } from "./context.js";
 import type { Unmerged } from "./merges.js";
-import type { Problems } from "./refresh.js";
+import type { Refreshed } from "./refresh.js";
 import type { MirroredRecord, Sight } from "./verdict.js";
 
 const recordRow = z.object({
@@ -37,7 +37,7 @@ export async function lookAt(
   applying: Applying,
   plugin: EntityPlugin,
   ids: readonly string[],
-  { problems, unmerged }: { readonly problems: Problems; readonly unmerged: Unmerged },
+  { problems, outside, unmerged }: Refreshed & { readonly unmerged: Unmerged },
 ): Promise<(event: ClaimedEvent) => Sight> {
   const [records, refused] = await Promise.all([
     mirroredRecords(applying, plugin, ids),
@@ -46,6 +46,7 @@ export async function lookAt(
   const problemOf = (id: string): string | undefined => problems.get(id) ?? refused.get(id);
   return ({ quickbooksId, deletedId }) => ({
     record: records.get(quickbooksId),
+    isOutside: outside.has(quickbooksId),
     problem: problemOf(quickbooksId) ?? (deletedId === null ? undefined : problemOf(deletedId)),
     unmerged: deletedId === null ? undefined : unmerged.get(deletedId),
   });

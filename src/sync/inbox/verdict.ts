@@ -13,6 +13,8 @@ export interface MirroredRecord {
 export interface Sight {
   /** undefined: QuickBooks knows of no such record, and neither does the mirror. */
   readonly record: MirroredRecord | undefined;
+  /** Dated before the connection's scope, and not mirrored. */
+  readonly isOutside: boolean;
   /** Why the newest state could not be read or taken in. */
   readonly problem: string | undefined;
   /** Why the merging does not show yet; only of a merge. */
@@ -27,14 +29,15 @@ export interface Verdict {
 
 /** A notice is done only when something at least as new as it is in the mirror (I7). */
 export function verdictOn(event: ClaimedEvent, sight: Sight, { mostRereads, mostAttempts }: Pace): Verdict {
-  const { record, problem, unmerged } = sight;
+  const { record, isOutside, problem, unmerged } = sight;
   if (problem !== undefined) {
     return { status: event.attempts + 1 >= mostAttempts ? "PARKED" : "FAILED", reason: problem };
   }
-  const missing =
-    unmerged ?? (shows(event, record) ? undefined : "QuickBooks does not show this change yet; it is read again.");
-  if (missing === undefined || event.attempts >= mostRereads) return { status: "DONE", reason: null };
-  return { status: "PENDING", reason: missing };
+  if (isOutside)
+    return { status: "IGNORED", reason: "It is dated before the first day that is mirrored of this company." };
+  const isShown = event.deletedId === null ? shows(event, record) : unmerged === undefined;
+  if (isShown || event.attempts >= mostRereads) return { status: "DONE", reason: null };
+  return { status: "PENDING", reason: unmerged ?? "QuickBooks does not show this change yet; it is read again." };
 }
 
 /** QuickBooks' times of records are whole seconds, those of notices may be finer. */

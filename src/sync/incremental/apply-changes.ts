@@ -22,10 +22,12 @@ export async function applyChanges(sync: EntitySync, changes: Changes): Promise<
   await database.transaction((client) => finishEntity(client, sync, "CHANGES"));
 }
 
+type Reading = Pick<EntitySync, "database" | "run" | "plugin">;
+
 const idRows = z.array(z.object({ id: z.string() }));
 
 /** QuickBooks repeats a deletion for 30 days; what is not in the mirror, or gone from it, needs no second look. */
-async function stillMirrored({ database, run, plugin }: EntitySync, ids: readonly string[]): Promise<string[]> {
+async function stillMirrored({ database, run, plugin }: Reading, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const { rows } = await database.pool.query(
     `SELECT quickbooks_id AS id FROM "${plugin.table}"
@@ -38,7 +40,7 @@ async function stillMirrored({ database, run, plugin }: EntitySync, ids: readonl
 const dated = z.object({ TxnDate: z.string() });
 
 /** Changes come whatever the date: what lies before the scope is only followed where it is mirrored already. */
-async function wanted(sync: EntitySync, records: readonly RecordSlice[]): Promise<readonly RecordSlice[]> {
+export async function wanted(sync: Reading, records: readonly RecordSlice[]): Promise<readonly RecordSlice[]> {
   const { run, plugin } = sync;
   const since = run.transactionsSince;
   if (since === null || plugin.quickbooks.kind === "NAME_LIST") return records;
