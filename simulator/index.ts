@@ -118,30 +118,16 @@ interface Running {
   readonly server: Server;
 }
 
-function handle({
-  url,
-  app,
-  token,
-  clock,
-  switches,
-  throttle,
-  meter,
-  webhooks,
-  faults,
-  log,
-  companies,
-  grants,
-  server,
-}: Running): Simulator {
+function handle({ url, app, token, throttle, meter, log, companies, grants, server, ...shown }: Running): Simulator {
+  const { faults, webhooks } = shown;
   return {
+    ...shown,
     url,
     discoveryUrl: `${url}/.well-known/openid_sandbox_configuration`,
     apiBaseUrl: url,
     clientId: app.clientId,
     clientSecret: app.clientSecret,
     controlToken: token,
-    clock,
-    switches,
     get limits() {
       return throttle.limits;
     },
@@ -150,10 +136,8 @@ function handle({
     },
     companies: companies.byRealm,
     addCompany: (company) => companies.add(company),
-    faults,
     disconnect: grants.disconnect.bind(grants),
     meteredReads: meter.reads.bind(meter),
-    webhooks,
     get requests() {
       return log.entries;
     },
