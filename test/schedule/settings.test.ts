@@ -4,6 +4,7 @@ import { enqueueDue } from "../../src/sync/schedule/due.js";
 import { connectionStream } from "../../src/sync/run-view.js";
 import { codesOf, connectCompany, dataOf, send } from "../http/client.js";
 import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
+import { defaults, mutation, updateSettings } from "./update.js";
 
 /** The gateway's present: a Sunday. */
 let now: Date;
@@ -31,36 +32,12 @@ afterEach(async () => {
 
 afterAll(() => gateway.stop());
 
-const mutation = `mutation ($input: UpdateSyncSettingsInput!) { updateSyncSettings(input: $input) {
-  connection { nextSyncAt isPaused settings { cron timeZone priority entities transactionsSince isPaused } }
-  userErrors { field code }
-} }`;
-const payload = z.object({
-  connection: z
-    .object({ nextSyncAt: z.string().nullable(), isPaused: z.boolean(), settings: z.record(z.string(), z.unknown()) })
-    .nullable(),
-  userErrors: z.array(z.unknown()),
-});
-
-const update = async (input: object, token = admin) => {
-  const data = await dataOf(gateway, mutation, { token, variables: { input: { connectionId, ...input } } });
-  return payload.parse(data["updateSyncSettings"]);
-};
-
+const update = (input: object, token = admin) => updateSettings(gateway, token, { connectionId, ...input });
 const row = () => gateway.database.prisma.connection.findFirstOrThrow();
 const sweep = () => enqueueDue({ ...gateway.services, environment: "SIMULATOR" }, now);
 const waiting = () =>
   gateway.database.prisma.syncRun.findMany({ where: { status: "QUEUED" }, orderBy: { queuedAt: "asc" } });
 const invalid = (field: string) => ({ connection: null, userErrors: [{ field: ["input", field], code: "INVALID" }] });
-
-const defaults = {
-  cron: null,
-  timeZone: null,
-  priority: false,
-  entities: ["ACCOUNT", "CUSTOMER", "INVOICE", "ITEM", "PAYMENT"],
-  transactionsSince: null,
-  isPaused: false,
-};
 
 test("settings begin with their defaults, and the next sync is told before it is planned", async () => {
   const query = `query ($id: ID!) { connection(id: $id) { nextSyncAt settings { cron timeZone priority entities transactionsSince isPaused } } }`;
@@ -99,61 +76,6 @@ test.each([
   const before = await row();
   expect(await update({ priority: true, ...input })).toEqual(invalid(field));
   expect(await row()).toEqual(before);
-});
-
-test("an entity that comes into the scope is read whole, one that leaves it is not read any more", async () => {
-  await update({ entities: ["CUSTOMER"] });
-  expect(await waiting()).toEqual([]);
-  await update({ entities: ["ITEM", "CUSTOMER"] });
-  expect(await waiting()).toMatchObject([{ mode: "FULL", trigger: "MANUAL", entities: ["Item"] }]);
-  await gateway.database.prisma.syncRun.updateMany({ data: { status: "SUCCEEDED" } });
-  await update({ entities: null });
-  expect((await waiting()).map(({ entities }) => [...entities].sort())).toEqual([["Account", "Invoice", "Payment"]]);
-});
-
-test("an earlier first date has the transactions read whole, a later one nothing", async () => {
-  await update({ transactionsSince: "2026-06-01" });
-  expect(await waiting()).toEqual([]);
-  await update({ transactionsSince: "2026-02-01" });
-  expect(await waiting()).toMatchObject([{ mode: "FULL", entities: ["Invoice", "Payment"], transactionsFrom: null }]);
-});
-
-test("a backfill does not join a run that has begun with the narrower scope", async () => {
-  await update({ transactionsSince: "2026-06-01" });
-  await update({ transactionsSince: "2026-05-01" });
-  await gateway.database.prisma.syncRun.updateMany({ where: { status: "QUEUED" }, data: { status: "RUNNING" } });
-  await update({ transactionsSince: "2026-04-01" });
-  await update({ transactionsSince: null });
-  expect(await waiting()).toHaveLength(1);
-});
-
-test("what was complete for a narrower scope is not complete for a wider one", async () => {
-  await update({ transactionsSince: "2026-06-01" });
-  const { id, epoch, entities } = await row();
-  await gateway.database.prisma.mirrorStatus.createMany({
-    data: entities.map((entity) => ({
-      connectionId: id,
-      entity,
-      epoch,
-      watermark: now,
-      transactionsSince: new Date("2026-06-01"),
-    })),
-  });
-  const complete = async () => {
-    const { connection } = await dataOf(
-      gateway,
-      "query ($id: ID!) { connection(id: $id) { mirror { entity completeUpTo } } }",
-      { token: admin, variables: { id: connectionId } },
-    );
-    const { mirror } = z
-      .object({ mirror: z.array(z.object({ entity: z.string(), completeUpTo: z.string().nullable() })) })
-      .parse(connection);
-    return mirror.flatMap(({ entity, completeUpTo }) => (completeUpTo === null ? [] : [entity])).sort();
-  };
-  await update({ transactionsSince: "2026-09-01" });
-  expect(await complete()).toEqual(defaults.entities);
-  await update({ transactionsSince: "2026-01-01" });
-  expect(await complete()).toEqual(["ACCOUNT", "CUSTOMER", "ITEM"]);
 });
 
 test("a paused connection has no next sync; let go on, it catches up once", async () => {
