@@ -1,8 +1,10 @@
 import { foundationMutants } from "./foundation.js";
 import type { Mutant } from "./mutant.js";
 import { quickbooksMutants } from "./quickbooks.js";
+import { scheduleMutants } from "./schedule.js";
 import { syncMutants } from "./sync.js";
 import { tenantMutants } from "./tenants.js";
+import { webhookMutants } from "./webhooks.js";
 
 /** One or more for every invariant and scenario whose test exists. */
 export const mutants: readonly Mutant[] = [
@@ -10,4 +12,6 @@ export const mutants: readonly Mutant[] = [
   ...quickbooksMutants,
   ...foundationMutants,
   ...tenantMutants,
+  ...webhookMutants,
+  ...scheduleMutants,
 ];

@@ -1,0 +1,35 @@
+import type { Mutant } from "./mutant.js";
+
+const due = "test/schedule/due.test.ts";
+const times = "test/schedule/times.test.ts";
+
+export const scheduleMutants: readonly Mutant[] = [
+  {
+    name: "F13: a schedule is planned anew without its run",
+    file: "src/sync/schedule/due.ts",
+    find: "await plan(client, planned(connection, now));",
+    replace: "await plan(client, connection);",
+    test: [due, "a connection whose time has come gets a run of everything in its scope, and its next time"],
+  },
+  {
+    name: "F13: one connection's trouble stops the sweep",
+    file: "src/sync/schedule/due.ts",
+    find: "    } catch (error) {\n      log.error(",
+    replace: "    } catch (error) {\n      throw error;\n      log.error(",
+    test: [due, "one connection's trouble is not another's, and it is tried again"],
+  },
+  {
+    name: "F15: a time that an autumn night has twice comes twice",
+    file: "src/sync/schedule/cron.ts",
+    find: "const isEveryHour = shown.fields.hour.values.length === hoursOfDay;",
+    replace: "const isEveryHour = true;",
+    test: [times, "a time that the autumn night has twice comes once, wherever in that night the next is asked for"],
+  },
+  {
+    name: "F15: a time that a spring night leaves out is lost after the leap",
+    file: "src/sync/schedule/cron.ts",
+    find: "const currentDate = new Date(after.getTime() + Math.min(offset, beforeLeap));",
+    replace: "const currentDate = new Date(after.getTime() + offset);",
+    test: [times, "a left-out time still comes where the next is asked for after the leap"],
+  },
+];
