@@ -61,7 +61,7 @@ export function socketClient({ url }: Pick<Gateway, "url">, token?: string): Cli
 }
 
 /** The connect flow as a browser goes through it; gives the callback's redirect. */
-export async function consent(gateway: Gateway, token: string, input: object): Promise<URL> {
+export async function consent(gateway: Pick<Gateway, "url">, token: string, input: object): Promise<URL> {
   const { connectQuickBooks } = await dataOf(
     gateway,
     "mutation ($input: ConnectQuickBooksInput!) { connectQuickBooks(input: $input) { authorizationUrl } }",
@@ -77,7 +77,7 @@ export async function consent(gateway: Gateway, token: string, input: object): P
 
 /** Connects the simulator's company; gives the ids of the connection and of its first run. */
 export async function connectCompany(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "url">,
   token: string,
 ): Promise<{ connectionId: string; syncRunId: string }> {
   const handle = (await consent(gateway, token, { returnTo: "/" })).searchParams.get("connect");
