@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { runningEmbeddedDatabase } from "../../src/foundation/database/embedded.js";
-import { send } from "../http/gateway.js";
+import { send } from "../http/client.js";
 import { freshDatabase } from "./database.js";
 import { freePort, Program, programFile, type Programs } from "./program.js";
 import type { SimulatorProgram } from "./simulator.js";
