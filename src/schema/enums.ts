@@ -16,7 +16,7 @@ function describeEnum<Name extends string>(
 }
 
 export const { Role, Environment, ConnectionStatus, SyncMode, SyncTrigger, SyncRunStatus } = stored;
-export const { EntityPhase, CompletenessProof, FailureStatus, WebhookEventStatus } = stored;
+export const { EntityPhase, CompletenessProof, DriftKind, FailureStatus, WebhookEventStatus } = stored;
 
 export const ActorKind = { MEMBER: "MEMBER", API_KEY: "API_KEY", SYSTEM: "SYSTEM" } as const;
 
@@ -50,7 +50,7 @@ describeEnum(SyncMode, "SyncMode", "What a sync run reads.", {
   FULL: "Every record in scope.",
   INCREMENTAL: "What has changed since the last run.",
   RECORDS: "Records that a webhook or a person named.",
-  VERIFY: "Every record in scope, to prove that the mirror is complete.",
+  VERIFY: "Every record in scope, to compare it with the mirror.",
 });
 
 describeEnum(SyncTrigger, "SyncTrigger", "What began a sync run.", {
@@ -68,7 +68,7 @@ describeEnum(SyncRunStatus, "SyncRunStatus", "How far a sync run has come.", {
   PARTIAL: "It ended, and some records or entities could not be taken in.",
   FAILED: "It ended without having read what it should.",
   CANCELLED: "Somebody stopped it.",
-  INTERRUPTED: "Its worker died; the run goes on by itself.",
+  INTERRUPTED: "It could not begin or go on: its company was disconnected or reset meanwhile.",
 });
 
 describeEnum(EntityPhase, "EntityPhase", "What a sync run is doing about one entity.", {
@@ -86,6 +86,12 @@ describeEnum(CompletenessProof, "CompletenessProof", "How it is known that an en
   IDS_AND_COUNT: "By every id seen, and by QuickBooks' own count.",
   CHANGES: "By an answer of QuickBooks' change feed that was not cut off.",
   WINDOWS: "By windows of time, each read to its end.",
+});
+
+describeEnum(DriftKind, "DriftKind", "How the mirror differs from QuickBooks.", {
+  MISSING: "QuickBooks has the record, the mirror does not.",
+  DIFFERENT: "Both have it, and tell different things.",
+  EXTRA: "The mirror alone has it.",
 });
 
 describeEnum(FailureStatus, "FailureStatus", "What became of a record that could not be taken in.", {

@@ -70,6 +70,11 @@ export class RecordFailure {
     return this.row.attempts;
   }
 
+  @Field(() => String, { nullable: true, description: "Why somebody dismissed it." })
+  get note() {
+    return this.row.note;
+  }
+
   @Field(() => DateTime, { description: "When it was first met." })
   get firstSeenAt() {
     return this.row.firstSeenAt;

@@ -14,11 +14,13 @@ import { createMirror } from "./mirror/index.js";
 import { MirroredRecordResolver } from "./mirrored-record.js";
 import { nodeResolver } from "./node.js";
 import { nodeLoaders } from "./node-loaders.js";
+import { RecoveryResolver } from "./recovery.js";
 import { ReplayWebhookEventsResolver } from "./replay-webhook-events.js";
 import { StartSyncResolver } from "./start-sync.js";
 import { SyncRunEventsResolver } from "./sync-run-events.js";
 import { SyncRunsResolver } from "./sync-runs.js";
 import { UpdateSyncSettingsResolver } from "./update-sync-settings.js";
+import { VerifyMirrorResolver } from "./verify-mirror.js";
 import { ViewerResolver } from "./viewer.js";
 import { WebhookEventsResolver } from "./webhook-events.js";
 
@@ -45,11 +47,13 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       EntityChangesResolver,
       FailuresResolver,
       MirroredRecordResolver,
+      RecoveryResolver,
       ReplayWebhookEventsResolver,
       StartSyncResolver,
       SyncRunEventsResolver,
       SyncRunsResolver,
       UpdateSyncSettingsResolver,
+      VerifyMirrorResolver,
       ViewerResolver,
       WebhookEventsResolver,
       ...mirror.resolvers,

@@ -13,6 +13,7 @@ import type {
   WebhookEvent,
 } from "../generated/prisma/client.js";
 import type { Services } from "./context.js";
+import { type DriftFound, readDrifts } from "./drift.js";
 import { pastReading, type PastReading } from "./run-state.js";
 
 /** When the tokens of a connection end; never the tokens. */
@@ -43,6 +44,7 @@ export interface Loaders {
   readonly lastSyncAt: DataLoader<string, Date | null>;
   readonly authorization: DataLoader<string, Authorization | undefined>;
   readonly mirrorStatuses: DataLoader<string, readonly MirrorStatus[]>;
+  readonly drifts: DataLoader<string, readonly DriftFound[]>;
   readonly recordCounts: DataLoader<string, readonly EntityCount[]>;
   readonly failureCounts: DataLoader<string, readonly EntityCount[]>;
   readonly apiUsage: DataLoader<string, ApiUsage | undefined>;
@@ -115,8 +117,10 @@ function runLoaders({ database: { prisma, pool } }: Services) {
   };
 }
 
-function connectionLoaders({ database: { prisma }, clock }: Services) {
+function connectionLoaders({ database, clock }: Services) {
+  const { prisma } = database;
   return {
+    drifts: many("connectionId", (keys) => readDrifts(database, keys)),
     authorization: one("connectionId", (keys) =>
       prisma.quickBooksToken.findMany({
         where: { connectionId: { in: keys } },

@@ -3,6 +3,7 @@ import { DateTime } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
 import { reachesBack, transactionEntities } from "../sync/schedule/scope.js";
 import type { GatewayContext } from "./context.js";
+import { driftOf, MirrorDrift } from "./drift.js";
 import { EntityName } from "./entity-name.js";
 import type { EntityCount } from "./loaders.js";
 
@@ -27,6 +28,13 @@ export class MirrorStatus {
   @Field(() => DateTime, { nullable: true, description: "When the mirror was last proved complete." })
   readonly lastVerifiedAt!: Date | null;
 
+  @Field(() => MirrorDrift, {
+    nullable: true,
+    description:
+      "How it differed from QuickBooks when they were last compared; null where it has been read whole since, or never was compared.",
+  })
+  readonly drift!: MirrorDrift | null;
+
   @Field(() => Int, { description: "How many records wait because they could not be taken in." })
   readonly failures!: number;
 }
@@ -36,10 +44,11 @@ export async function mirrorStatuses(
   { id, entities, transactionsSince }: ConnectionRow,
   { loaders, services }: GatewayContext,
 ): Promise<readonly MirrorStatus[]> {
-  const [statuses, records, failures] = await Promise.all([
+  const [statuses, records, failures, drifts] = await Promise.all([
     loaders.mirrorStatuses.load(id),
     loaders.recordCounts.load(id),
     loaders.failureCounts.load(id),
+    loaders.drifts.load(id),
   ]);
   const now = services.clock.now().getTime();
   const transactions = transactionEntities(services.plugins);
@@ -53,6 +62,7 @@ export async function mirrorStatuses(
       completeUpTo: watermark,
       lagSeconds: watermark === null ? null : Math.max(0, Math.round((now - watermark.getTime()) / 1000)),
       lastVerifiedAt: status?.lastVerifiedAt ?? null,
+      drift: driftOf(drifts, entity),
       failures: countOf(failures, entity),
     };
   });

@@ -15,6 +15,8 @@ import { keepBound, type LeasedRun } from "./leases.js";
 import { inDependencyOrder } from "./order.js";
 import { statusOf } from "./outcome.js";
 import { Progress, readProgress } from "./progress.js";
+import { readNamed } from "./recovery/read-named.js";
+import { verifyEntity } from "./recovery/verify-entity.js";
 import type { ProgressRow } from "./run-view.js";
 import { giveSignsOfLife } from "./signs-of-life.js";
 import type { Store } from "./store/store.js";
@@ -63,7 +65,8 @@ export class Engine {
     const { database, plugins } = this.#services;
     const { signal } = runSync;
     if (run.mode === "RECORDS") {
-      await applyEvents({ ...runSync, plugins, pace: this.#services.pace ?? defaultPace });
+      const applying = { ...runSync, plugins, pace: this.#services.pace ?? defaultPace };
+      await (run.trigger === "WEBHOOK" ? applyEvents(applying) : readNamed(applying));
       return statusOf(await readProgress(database.pool, run.id));
     }
     const ended = (await readProgress(database.pool, run.id)).filter(({ phase }) => isEnded(phase));
@@ -82,7 +85,7 @@ export class Engine {
   /** Everything, up to a bound that is frozen before anything is read. */
   async #planWhole(runSync: RunSync, run: LeasedRun, plugins: readonly EntityPlugin[]): Promise<EntityWork[]> {
     const bound = run.bound ?? (await this.#freezeBound(runSync));
-    return plugins.map((plugin) => ({ plugin, bound, execute: syncEntity }));
+    return plugins.map((plugin) => ({ plugin, bound, execute: run.mode === "VERIFY" ? verifyEntity : syncEntity }));
   }
 
   /** What QuickBooks refuses for one entity does not cost the others; anything else stops the run. */

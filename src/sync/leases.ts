@@ -17,6 +17,8 @@ const claimedRow = z
     organization_id: z.string(),
     epoch: z.number(),
     mode: z.enum(["FULL", "INCREMENTAL", "RECORDS", "VERIFY"]),
+    trigger: z.enum(["SCHEDULE", "MANUAL", "WEBHOOK", "CONNECT", "RECOVERY"]),
+    is_dry_run: z.boolean(),
     fence: z.number(),
     entities: z.array(z.string()),
     from: date,
@@ -32,6 +34,8 @@ const claimedRow = z
     organizationId: row.organization_id,
     epoch: row.epoch,
     mode: row.mode,
+    trigger: row.trigger,
+    isDryRun: row.is_dry_run,
     fence: row.fence,
     entities: row.entities,
     transactionsFrom: row.from,
@@ -57,14 +61,14 @@ const claimStatement = `
     fence = r.fence + 1, started_at = coalesce(r.started_at, now()), throttled_until = NULL
   FROM connections c WHERE c.id = r.connection_id AND r.id = (
     SELECT q.id FROM quickbooks_syncs q JOIN connections o ON o.id = q.connection_id
-    WHERE o.status = 'CONNECTED' AND NOT o.is_paused AND ($2 OR q.mode = 'RECORDS') AND (
+    WHERE o.status = 'CONNECTED' AND NOT o.is_paused AND o.epoch = q.epoch AND ($2 OR q.mode = 'RECORDS') AND (
       (q.status = 'QUEUED' AND (q.mode = 'RECORDS' OR NOT EXISTS (SELECT 1 FROM quickbooks_syncs other
         WHERE other.connection_id = q.connection_id AND other.status = 'RUNNING' AND other.mode <> 'RECORDS')))
       OR (q.status = 'RUNNING' AND (q.lease_until < now() OR (q.lease_owner IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
         WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) = q.lease_owner)))))
     ORDER BY q.mode <> 'RECORDS', q.queued_at, q.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
-  RETURNING r.id, r.connection_id, c.organization_id, r.epoch, r.mode, r.fence, r.entities, r.transactions_from::text AS "from",
+  RETURNING r.id, r.connection_id, c.organization_id, r.epoch, r.mode, r.trigger, r.is_dry_run, r.fence, r.entities, r.transactions_from::text AS "from",
     r.transactions_to::text AS "to", c.transactions_since::text AS since, r.bound, r.started_at, r.attempts`;
 
 export interface ClaimOptions {

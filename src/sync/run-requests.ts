@@ -13,14 +13,22 @@ export interface Wanted {
   readonly entities: readonly string[];
   readonly from: string | null;
   readonly to: string | null;
+  /** Whether it only compares, and writes nothing to the mirror. */
+  readonly isDryRun?: boolean;
 }
 
 /** What a request comes to, within the scope of the connection. Throws UserProblem. */
 export function wantedBy(input: StartInput, connection: ConnectionRow, plugins: readonly EntityPlugin[]): Wanted {
-  if (input.mode !== "FULL" && input.mode !== "INCREMENTAL") {
-    throw new UserProblem("INVALID", "mode", "Ask for FULL or INCREMENTAL; the others cannot be started by hand.");
+  if (input.mode === "RECORDS") {
+    throw new UserProblem(
+      "INVALID",
+      "mode",
+      "Ask for FULL, INCREMENTAL or VERIFY; single records are named by resyncRecord.",
+    );
   }
-  if (input.dryRun) throw new UserProblem("INVALID", "dryRun", "A sync cannot be tried without writing yet.");
+  if (input.dryRun && input.mode !== "VERIFY") {
+    throw new UserProblem("INVALID", "dryRun", "Ask for VERIFY: it alone compares without writing.");
+  }
   const [from = null, to = null] = [input.transactionsFrom, input.transactionsTo];
   if (input.mode !== "FULL" && (from !== null || to !== null)) {
     throw new UserProblem("INVALID", "transactionsFrom", "Only a FULL sync can be narrowed to dates.");
@@ -41,13 +49,14 @@ export function wantedBy(input: StartInput, connection: ConnectionRow, plugins: 
   if (outside.length > 0) {
     throw new UserProblem("INVALID", "entities", `The connection's scope does not include ${outside.join(", ")}.`);
   }
-  return { mode: input.mode, entities, from, to };
+  return { mode: input.mode, entities, from, to, isDryRun: input.dryRun };
 }
 
 /** Whether somebody who wants this can join the run. A cancelled run ends soon and does not count. */
-export function doesTheSame(run: RunRow, { mode, entities, from, to }: Wanted): boolean {
+export function doesTheSame(run: RunRow, { mode, entities, from, to, isDryRun = false }: Wanted): boolean {
   return (
     run.mode === mode &&
+    run.isDryRun === isDryRun &&
     run.cancelledAt === null &&
     run.transactionsFrom === from &&
     run.transactionsTo === to &&

@@ -37,15 +37,18 @@ export async function lockConnection(client: PoolClient, connectionId: string, a
   return connection;
 }
 
-/** Runs of the whole company; with those of a few records on demand, which go on beside them. */
+/**
+ * Runs of the whole company, in its present life: what waits since before a reset ends by itself. With those of a few records on
+ * demand, which go on beside them.
+ */
 export async function activeRuns(
   client: PoolClient,
   connectionId: string,
   { withRecords = false } = {},
 ): Promise<RunRow[]> {
   const { rows } = await client.query(
-    `SELECT * FROM quickbooks_syncs
-     WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') AND ($2 OR mode <> 'RECORDS') ORDER BY queued_at`,
+    `SELECT r.* FROM quickbooks_syncs r JOIN connections c ON c.id = r.connection_id AND c.epoch = r.epoch
+     WHERE r.connection_id = $1 AND r.status IN ('QUEUED', 'RUNNING') AND ($2 OR r.mode <> 'RECORDS') ORDER BY r.queued_at`,
     [connectionId, withRecords],
   );
   return z.array(runRow).parse(rows);

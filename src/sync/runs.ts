@@ -158,7 +158,7 @@ async function insertRun(
   { plugins, ids }: Pick<RunsOptions, "plugins" | "ids">,
   client: PoolClient,
   connection: Pick<ConnectionRow, "id" | "epoch">,
-  { mode, entities, from, to }: Wanted,
+  { mode, entities, from, to, isDryRun = false }: Wanted,
   trigger: RunRow["trigger"],
   actor: Actor | undefined,
 ): Promise<RunRow> {
@@ -166,8 +166,8 @@ async function insertRun(
   const requestedBy = actor && { kind: actor.kind, id: actor.memberId, name: actor.name };
   const { rows } = await client.query(
     `INSERT INTO quickbooks_syncs (id, connection_id, epoch, mode, trigger, status, requested_by, entities, transactions_from,
-         transactions_to, queued_at)
-       VALUES ($1, $2, $3, $4, $5, 'QUEUED', $6, $7, $8, $9, now()) RETURNING *`,
+         transactions_to, is_dry_run, queued_at)
+       VALUES ($1, $2, $3, $4, $5, 'QUEUED', $6, $7, $8, $9, $10, now()) RETURNING *`,
     [
       ids.newId(),
       connection.id,
@@ -178,6 +178,7 @@ async function insertRun(
       ordered.map(({ name }) => name),
       from,
       to,
+      isDryRun,
     ],
   );
   const run = runRow.parse(rows[0]);
@@ -187,7 +188,7 @@ async function insertRun(
     [run.id, run.entities],
   );
   if (actor !== undefined) {
-    await audit(client, actor, "syncRun.start", run, { mode, trigger, entities: run.entities });
+    await audit(client, actor, "syncRun.start", run, { mode, trigger, isDryRun, entities: run.entities });
   }
   return run;
 }

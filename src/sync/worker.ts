@@ -8,6 +8,7 @@ import type { Engine } from "./engine.js";
 import { claimRun, giveBack, renewLease, type LeasedRun } from "./leases.js";
 import { endRun, runError, type RunError } from "./outcome.js";
 import { LeaseLost, RunCancelled } from "./progress.js";
+import { endStrandedRuns } from "./recovery/stranded.js";
 
 interface WorkerOptions {
   readonly database: Database;
@@ -76,6 +77,7 @@ export class Worker {
       while (this.#lookAgain && !this.#stopping.signal.aborted) {
         this.#lookAgain = false;
         await this.#holdLock();
+        await endStrandedRuns(this.#options.database, this.#options.streams);
         await this.#options.queueRuns();
         for (let run = await this.#claim(); run !== undefined; run = await this.#claim()) {
           const work = this.#work(run).finally(() => {

@@ -28,6 +28,10 @@ const needed: Readonly<Record<string, Role>> = {
   startSync: "OPERATOR",
   cancelSync: "OPERATOR",
   replayWebhookEvents: "OPERATOR",
+  retryFailures: "OPERATOR",
+  dismissFailures: "OPERATOR",
+  resyncRecord: "OPERATOR",
+  verifyMirror: "OPERATOR",
 };
 
 const schema = buildSchema(readFileSync("schema.graphql", "utf8"));

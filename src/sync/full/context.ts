@@ -13,6 +13,9 @@ export interface ClaimedRun {
   readonly organizationId: string;
   readonly epoch: number;
   readonly mode: "FULL" | "INCREMENTAL" | "RECORDS" | "VERIFY";
+  readonly trigger: "SCHEDULE" | "MANUAL" | "WEBHOOK" | "CONNECT" | "RECOVERY";
+  /** It compares, and writes nothing to the mirror. */
+  readonly isDryRun: boolean;
   readonly fence: number;
   readonly entities: readonly string[];
   /** `YYYY-MM-DD`, both inclusive; narrower than the connection's scope. */

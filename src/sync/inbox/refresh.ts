@@ -45,7 +45,8 @@ export async function refresh(
   return { problems, outside };
 }
 
-async function storeAnswer(applying: Applying, plugin: EntityPlugin, answer: RecordsRead): Promise<void> {
+/** Stores what was read by ids, then reads again what its age cannot be told of. */
+export async function storeAnswer(applying: Applying, plugin: EntityPlugin, answer: RecordsRead): Promise<void> {
   const { run, store, progress } = applying;
   const page = { ...answer, plugin, runId: run.id, connectionId: run.connectionId, epoch: run.epoch };
   const saved = await store.save(page, (client, { read, created, updated, unchanged, refused, failureIds }) =>

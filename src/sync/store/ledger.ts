@@ -34,7 +34,15 @@ export async function changeCounts(
   );
 }
 
-/** Keeps what could not be taken in, once per record (I4). Returns the ids of the failures. */
+/** What is met again. Somebody who dismissed it is asked again only where something else is wrong with it. */
+const metAgain = (known: string, met: string): string => `run_id = $3, code = ${met}.code, reason = ${met}.reason,
+  payload = coalesce(nullif(${met}.payload, ''), ${known}.payload), attempts = ${known}.attempts + 1, last_seen_at = now(),
+  status = CASE WHEN ${known}.status = 'DISMISSED' AND ${known}.reason = ${met}.reason THEN ${known}.status ELSE 'OPEN' END`;
+
+/**
+ * Keeps what could not be taken in, once per record, or per place where a record has no id (I4). Returns the ids of the failures that
+ * nobody has dismissed.
+ */
 export async function keepFailures(
   client: PoolClient,
   { connectionId, epoch, runId, request }: FailureContext,
@@ -50,14 +58,23 @@ export async function keepFailures(
     payload: payload.replaceAll("\0", "\uFFFD"),
   }));
   const { rows } = await client.query(
-    `INSERT INTO record_failures (id, connection_id, epoch, run_id, entity, quickbooks_id, place, code, reason, payload, status,
-       attempts, first_seen_at, last_seen_at)
-     SELECT r.id, $1, $2, $3, $4, r."quickbooksId", r.place, r.code, r.reason, r.payload, 'OPEN', 1, now(), now()
-     FROM jsonb_to_recordset($5::jsonb) AS r(id uuid, "quickbooksId" text, place text, code text, reason text, payload text)
-     ON CONFLICT (connection_id, epoch, entity, quickbooks_id) DO UPDATE SET run_id = excluded.run_id, code = excluded.code,
-       reason = excluded.reason, payload = excluded.payload, status = 'OPEN', attempts = record_failures.attempts + 1,
-       last_seen_at = excluded.last_seen_at
-     RETURNING id`,
+    `WITH r AS (
+       SELECT * FROM jsonb_to_recordset($5::jsonb)
+         AS r(id uuid, "quickbooksId" text, place text, code text, reason text, payload text)
+     ), placed AS (
+       UPDATE record_failures f SET ${metAgain("f", "r")} FROM r
+       WHERE f.connection_id = $1 AND f.epoch = $2 AND f.entity = $4 AND f.quickbooks_id IS NULL AND f.place = r.place
+         AND f.status <> 'RESOLVED'
+       RETURNING f.id, f.place, f.status
+     ), kept AS (
+       INSERT INTO record_failures (id, connection_id, epoch, run_id, entity, quickbooks_id, place, code, reason, payload, status,
+         attempts, first_seen_at, last_seen_at)
+       SELECT r.id, $1, $2, $3, $4, r."quickbooksId", r.place, r.code, r.reason, r.payload, 'OPEN', 1, now(), now()
+       FROM r WHERE r.place IS NULL OR r.place NOT IN (SELECT place FROM placed)
+       ON CONFLICT (connection_id, epoch, entity, quickbooks_id) DO UPDATE SET ${metAgain("record_failures", "excluded")}
+       RETURNING id, status
+     )
+     SELECT id FROM (SELECT id, status FROM placed UNION ALL SELECT id, status FROM kept) f WHERE status = 'OPEN'`,
     [connectionId, epoch, runId, entity, JSON.stringify(failures)],
   );
   return z
@@ -76,7 +93,7 @@ export async function resolveFailures(
   if (ids.length === 0) return;
   await client.query(
     `UPDATE record_failures SET status = 'RESOLVED'
-     WHERE connection_id = $1 AND epoch = $2 AND entity = $3 AND quickbooks_id = ANY($4) AND status = 'OPEN'`,
+     WHERE connection_id = $1 AND epoch = $2 AND entity = $3 AND quickbooks_id = ANY($4) AND status <> 'RESOLVED'`,
     [connectionId, epoch, entity, ids],
   );
 }

@@ -76,7 +76,7 @@ export class PageWriting {
       created: having("CREATE").length,
       updated: having("UPDATE").length,
       unchanged: skipped + having("ADVANCE", "SAME", "OLDER").length,
-      refused: all.length,
+      refused: failureIds.length,
       failureIds,
       reread: ids(having("REREAD")),
       entails: having("CREATE", "UPDATE").flatMap(({ record }) => record.entails),

@@ -32,8 +32,9 @@ export interface Page extends MirrorOf {
   readonly settlesFrom?: Date;
 }
 
-/** A record that QuickBooks itself could not give, by its place in the answer (from 1). */
+/** A record that QuickBooks itself could not give, by its place in the answer (from 1), and by its id where that was asked for. */
 export interface Unreadable {
+  readonly id?: string;
   readonly position: number;
   readonly reason: string;
 }
@@ -169,8 +170,8 @@ class PostgresStore implements Store {
   }
 }
 
-const unreadableRecord = ({ position, reason }: Unreadable): Refused => ({
-  quickbooksId: null,
+const unreadableRecord = ({ id, position, reason }: Unreadable): Refused => ({
+  quickbooksId: id ?? null,
   position: position - 1,
   code: "UNREADABLE_RECORD",
   reason,
