@@ -161,7 +161,7 @@ export class EntityChangesResolver {
     const connection = await findConnection(connectionId, context);
     if (connection === undefined) return null;
     const binding = bindingOf(["changes", connection.id, entities ? [...entities].sort() : null]);
-    const [after = "0"] = page.after ? decodeCursor(page.after, binding, [isNumber]) : [];
+    const [after = "0"] = typeof page.after === "string" ? decodeCursor(page.after, binding, [isNumber]) : [];
     const { entityChange } = context.services.database.prisma;
     const where = { connectionId: connection.id, ...(entities && { entity: { in: [...entities] } }) };
     const rows = await entityChange.findMany({
