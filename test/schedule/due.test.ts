@@ -72,9 +72,10 @@ test.each([{ isPaused: true }, { status: "DISCONNECTED" }, { environment: "PRODU
   },
 );
 
-test("a time that comes while the run before still waits joins it", async () => {
+test.each(["QUEUED", "RUNNING"] as const)("a time that comes while the run before is %s joins it", async (status) => {
   const id = await world.newConnection({ cron: hourly, nextSyncAt: past });
   await world.sweep(now);
+  await world.database.prisma.syncRun.updateMany({ data: { status } });
   await world.sweep(new Date("2026-11-22T13:45:00Z"));
   expect(await runsOf(id)).toHaveLength(1);
   expect(await next(id)).toEqual(new Date("2026-11-22T14:30:00Z"));
