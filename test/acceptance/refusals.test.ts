@@ -39,8 +39,7 @@ function ask(field: RootField, more: Readonly<Record<string, unknown>>, selectio
   return `${field.name}${values.length === 0 ? "" : `(${values.join(", ")})`} { ${selection} }`;
 }
 
-const overHttp = (query: string, token: string | undefined = world.token) =>
-  send(world.gateway, query, token === undefined ? {} : { token });
+const overHttp = (query: string, token = world.token) => send(world.gateway, query, { token });
 
 /** The errors of the first answer of a subscription. */
 async function overSocket(query: string, token = world.token): Promise<Answer["errors"]> {
