@@ -2,11 +2,12 @@ import { parseArgs } from "node:util";
 import { MutantRuns } from "./mutants/runs.js";
 import { mutants } from "../test/mutants/index.js";
 
-const usage = "npm run mutants -- [--only TEXT]";
+const usage = "npm run mutants -- [--only TEXT]...";
 
-const { values } = parseArgs({ options: { only: { type: "string" } } });
-const chosen = mutants.filter(({ name }) => name.includes(values.only ?? ""));
-if (chosen.length === 0) throw new Error(`No mutant's name contains "${values.only ?? ""}": ${usage}`);
+const { values } = parseArgs({ options: { only: { type: "string", multiple: true } } });
+const wanted = values.only ?? [""];
+const chosen = mutants.filter(({ name }) => wanted.some((text) => name.includes(text)));
+if (chosen.length === 0) throw new Error(`No mutant's name contains "${wanted.join('" or "')}": ${usage}`);
 
 const runs = new MutantRuns();
 try {

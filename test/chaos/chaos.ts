@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { FaultKind } from "../../simulator/index.js";
 import { until } from "../support/until.js";
 import { violations, watchWatermarks } from "./checks.js";
+import { Followers } from "./followers.js";
 import { doSomething } from "./people.js";
 import { seeded, type Random } from "./random.js";
 import { createWorld, type World } from "./world.js";
@@ -25,21 +26,26 @@ export async function play(seed: number): Promise<Outcome> {
   const history: Happening[] = [];
   const unexpected: string[] = [];
   const began = performance.now();
-  const note = (happening: Happening): void => {
+  const record = (happening: Happening): void => {
     history.push({ ms: Math.round(performance.now() - began), ...happening });
   };
   const onLog = (process: number, line: string): void => {
     const problem = problemOf(line);
-    note({ process, log: problem.text });
+    record({ process, log: problem.text });
     if (problem.isUnexpected) unexpected.push(`process ${process} met what nobody foresaw: ${problem.text}`);
   };
   const world = await createWorld({ seed, hasLimits: random.chance(0.15), onLog });
+  const followers = new Followers(world);
+  const note = (happening: Happening): void => {
+    record(happening);
+    if (typeof happening["run"] === "string") followers.follow(happening["run"]);
+  };
   try {
     await watchWatermarks(world.database.pool);
     note(listen(world, random, seed));
     await happen(world, random, note);
     await settle(world, note);
-    return { seed, violations: [...(await violations(world)), ...unexpected], history };
+    return { seed, violations: [...(await violations(world)), ...(await followers.missed()), ...unexpected], history };
   } catch (error) {
     return { seed, violations: [String(error), ...unexpected], history };
   } finally {
@@ -165,6 +171,7 @@ const events: readonly Event[] = [
   kill,
   join,
   waitForRest,
+  waitForRest,
 ];
 
 /** Lets the time pass that those wait for who try again later, until nobody works any more. */
@@ -214,6 +221,7 @@ async function settle(world: World, note: (happening: Happening) => void): Promi
   await restOfNotices(world);
   await rest(world);
   const last = await start(world, company.edits.some(({ kind }) => kind === "merge") ? "FULL" : "INCREMENTAL");
+  note(last);
   await rest(world);
   const run = await database.prisma.syncRun.findUniqueOrThrow({ where: { id: z.string().parse(last["run"]) } });
   note({ settledBy: run.status, mode: run.mode, errorCode: run.errorCode });

@@ -41,18 +41,17 @@ export const foundationMutants: readonly Mutant[] = [
     test: [streams, "a slow follower gets the newest progress, every other event, and harms nobody"],
   },
   {
-    name: "I12: what was committed while nobody listened is not read",
+    name: "I12: reading for all begins behind what was not sent yet",
     file: "src/foundation/streams-hub.ts",
-    find: "      // What was committed while nobody listened.\n      this.#readAll();",
-    replace: "      this.#isStopped = true;",
-    test: [streams, "events are delivered after the listening connection was cut"],
+    find: "if (followed.readUpTo < 0n) followed.readUpTo = lastNumber;",
+    replace: "if (followed.readUpTo < 0n) followed.readUpTo = lastNumber + 1n;",
+    test: [streams, "a follower gets a snapshot, then every event, then the end"],
   },
   {
     name: "I12: numbers are given in the order of beginning, not of commit",
     file: "prisma/migrations/20261122000001_streams_and_leases/migration.sql",
-    find: "ON CONFLICT (name) DO UPDATE SET last_number = event_streams.last_number + 1\n  RETURNING last_number INTO given;",
-    replace:
-      "ON CONFLICT (name) DO NOTHING;\n  SELECT coalesce(max(number), 0) + 1 FROM stream_events WHERE stream = stream_name INTO given;",
+    find: "INSERT INTO event_streams (name, last_number) VALUES (stream_name, 1)\n  ON CONFLICT (name) DO UPDATE SET last_number = event_streams.last_number + 1\n  RETURNING last_number INTO given;",
+    replace: "given := nextval('api_grants_id_seq');",
     test: [streams, "of two transactions, the one that commits later has the higher number"],
   },
   {
