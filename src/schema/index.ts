@@ -7,6 +7,7 @@ import { checkAuthorization } from "./authorization.js";
 import { ConnectionEventsResolver } from "./connection-events.js";
 import { ConnectionsResolver } from "./connections.js";
 import { EntityChangesResolver } from "./entity-changes.js";
+import { DashboardResolver } from "./dashboard.js";
 import { entityNameType } from "./entity-name.js";
 import { entityTypesResolver } from "./entity-types.js";
 import { FailuresResolver } from "./failures.js";
@@ -44,6 +45,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       ApiTestsResolver,
       ConnectionEventsResolver,
       ConnectionsResolver,
+      DashboardResolver,
       EntityChangesResolver,
       FailuresResolver,
       MirroredRecordResolver,

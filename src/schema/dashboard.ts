@@ -1,0 +1,187 @@
+import { Arg, Authorized, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver } from "type-graphql";
+import { z } from "zod";
+import { DateTime } from "../foundation/scalars.js";
+import { ConnectedCompany } from "./connected-company.js";
+import { connectionScope } from "./connection-scope.js";
+import type { GatewayContext } from "./context.js";
+import { EntityName } from "./entity-name.js";
+import { RecordFailure } from "./failures.js";
+import { SyncRun } from "./sync-run.js";
+
+/** Runs and failures that are shown. */
+const mostShown = 10;
+
+const figures = z.object({
+  activeConnections: z.number(),
+  runs: z.number(),
+  ended: z.number(),
+  succeeded: z.number(),
+  averageRunSeconds: z.number().nullable(),
+  reads: z.number(),
+  writes: z.number(),
+  throttledSeconds: z.number(),
+});
+type Figures = z.infer<typeof figures>;
+
+/** $1 connections, $2 since, $3 month. A cancelled run tells nothing of success. */
+const figuresStatement = `
+  SELECT c.*, r.*, u.* FROM
+    (SELECT count(*)::integer AS "activeConnections" FROM connections
+      WHERE id = ANY($1) AND status = 'CONNECTED' AND NOT is_paused) c,
+    (SELECT count(*)::integer AS runs,
+        count(*) FILTER (WHERE status IN ('SUCCEEDED', 'PARTIAL', 'FAILED', 'INTERRUPTED'))::integer AS ended,
+        count(*) FILTER (WHERE status = 'SUCCEEDED')::integer AS succeeded,
+        (avg(extract(epoch FROM finished_at - started_at)) FILTER (WHERE status IN ('SUCCEEDED', 'PARTIAL')))::float8 AS "averageRunSeconds"
+      FROM quickbooks_syncs WHERE connection_id = ANY($1) AND queued_at >= $2) r,
+    (SELECT coalesce(sum(reads), 0)::integer AS reads, coalesce(sum(writes), 0)::integer AS writes,
+        coalesce(round(sum(throttled_ms) / 1000), 0)::integer AS "throttledSeconds"
+      FROM api_usage WHERE connection_id = ANY($1) AND month = $3::date) u`;
+
+const stalest = z.object({ connectionId: z.string(), entity: z.string(), watermark: z.date() });
+
+/** Of each entity, the mirror that lies back the farthest; of connected companies and what their scope includes. */
+const freshnessStatement = `
+  SELECT DISTINCT ON (m.entity) m.entity, m.connection_id AS "connectionId", m.watermark
+  FROM mirror_status m JOIN connections c ON c.id = m.connection_id AND c.epoch = m.epoch
+  WHERE c.id = ANY($1) AND c.status = 'CONNECTED' AND m.entity = ANY(c.entities) AND m.watermark IS NOT NULL
+  ORDER BY m.entity, m.watermark`;
+
+@ObjectType({
+  simpleResolvers: true,
+  description: "How far back the mirror of an entity lies, where it lies back the farthest.",
+})
+class EntityFreshness {
+  constructor(
+    private readonly found: z.infer<typeof stalest>,
+    private readonly now: Date,
+  ) {}
+
+  @Field(() => EntityName, { description: "The entity." })
+  get entity() {
+    return this.found.entity;
+  }
+
+  @Field(() => DateTime, { description: "By QuickBooks' clock: everything up to here is mirrored." })
+  get completeUpTo() {
+    return this.found.watermark;
+  }
+
+  @Field(() => Int, { description: "How many seconds ago that was." })
+  get lagSeconds() {
+    return Math.max(0, Math.round((this.now.getTime() - this.found.watermark.getTime()) / 1000));
+  }
+
+  @Field(() => ConnectedCompany, { description: "The company whose mirror it is." })
+  connection(@Ctx() context: GatewayContext): Promise<ConnectedCompany> {
+    return ConnectedCompany.load(this.found.connectionId, context);
+  }
+}
+
+@ObjectType({ simpleResolvers: true, description: "What syncs have asked of QuickBooks this month (UTC)." })
+class DashboardApiUsage {
+  @Field(() => Int, { description: "Requests that read." })
+  readonly reads!: number;
+
+  @Field(() => Int, { description: "Requests that wrote." })
+  readonly writes!: number;
+
+  @Field(() => Int, { description: "Seconds waited because QuickBooks asked for it." })
+  readonly throttledSeconds!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: "How the gateway is doing, at a glance." })
+class Dashboard {
+  constructor(
+    private readonly connectionIds: readonly string[],
+    private readonly figures: Figures,
+  ) {}
+
+  @Field(() => Int, { description: "Companies that are connected, and whose syncs are not paused." })
+  get activeConnections() {
+    return this.figures.activeConnections;
+  }
+
+  @Field(() => Int, { description: "Sync runs asked for since then." })
+  get runsToday() {
+    return this.figures.runs;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "The part of them, 0 to 1, that took everything in, of those that ended uncancelled; null while none has.",
+  })
+  get successRate() {
+    return this.figures.ended === 0 ? null : this.figures.succeeded / this.figures.ended;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "How long those took that read what they should; null while none has.",
+  })
+  get averageRunSeconds() {
+    return this.figures.averageRunSeconds;
+  }
+
+  @Field(() => DashboardApiUsage, { description: "What syncs have asked of QuickBooks this month (UTC)." })
+  get apiUsage(): DashboardApiUsage {
+    return this.figures;
+  }
+
+  @Field(() => [SyncRun], { description: `The latest ${mostShown} sync runs.` })
+  async recentRuns(@Ctx() { services }: GatewayContext): Promise<readonly SyncRun[]> {
+    const rows = await services.database.prisma.syncRun.findMany({
+      where: { connectionId: { in: [...this.connectionIds] } },
+      orderBy: [{ queuedAt: "desc" }, { id: "desc" }],
+      take: mostShown,
+    });
+    return rows.map((row) => new SyncRun(row));
+  }
+
+  @Field(() => [RecordFailure], {
+    description: `The latest ${mostShown} records that could not be taken in and still wait.`,
+  })
+  async recentFailures(@Ctx() { services }: GatewayContext): Promise<readonly RecordFailure[]> {
+    const rows = await services.database.prisma.recordFailure.findMany({
+      where: { connectionId: { in: [...this.connectionIds] }, status: "OPEN" },
+      orderBy: [{ lastSeenAt: "desc" }, { id: "desc" }],
+      take: mostShown,
+    });
+    return rows.map((row) => new RecordFailure(row));
+  }
+
+  @Field(() => [EntityFreshness], { description: "How far back the mirrors lie, for each entity that was read whole." })
+  async freshness(@Ctx() { services }: GatewayContext): Promise<readonly EntityFreshness[]> {
+    const { rows } = await services.database.pool.query(freshnessStatement, [this.connectionIds]);
+    const now = services.clock.now();
+    return z
+      .array(stalest)
+      .parse(rows)
+      .map((found) => new EntityFreshness(found, now));
+  }
+}
+
+@Resolver()
+export class DashboardResolver {
+  @Authorized()
+  @Query(() => Dashboard, {
+    nullable: true,
+    description: "How the gateway is doing, at a glance; read with a constant number of statements.",
+  })
+  async dashboard(
+    @Arg("connectionId", () => ID, { nullable: true, description: "Of this connection only." })
+    connectionId: string | null,
+    @Arg("since", () => DateTime, { nullable: true, description: "From when on runs count; without it, today (UTC)." })
+    since: Date | null,
+    @Ctx() context: GatewayContext,
+  ): Promise<Dashboard | null> {
+    const scope = await connectionScope(connectionId, context);
+    if (scope === null) return null;
+    const ids = scope.connectionId === undefined ? await context.loaders.ownConnectionIds() : [scope.connectionId];
+    const { clock, database } = context.services;
+    const today = clock.now().toISOString().slice(0, 10);
+    const values = [ids, since ?? new Date(`${today}T00:00:00Z`), `${today.slice(0, 7)}-01`];
+    const { rows } = await database.pool.query(figuresStatement, values);
+    return new Dashboard(ids, figures.parse(rows[0]));
+  }
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connectCompany, dataOf } from "../http/client.js";
+import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
+
+let gateway: Gateway;
+let firm: Firm;
+let connectionId: string;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  firm = await gateway.newFirm();
+  ({ connectionId } = await connectCompany(gateway, await firm.token("ADMIN")));
+});
+
+afterAll(() => gateway.stop());
+
+const query = `query ($connection: ID, $since: DateTime) { dashboard(connectionId: $connection, since: $since) {
+  activeConnections runsToday successRate averageRunSeconds apiUsage { reads writes throttledSeconds }
+  recentRuns { status } recentFailures { quickbooksId connection { companyName } }
+  freshness { entity lagSeconds connection { companyName } }
+} }`;
+
+const ask = async (variables: object = {}, by: Firm = firm) =>
+  (await dataOf(gateway, query, { token: await by.token("VIEWER"), variables: { ...variables } }))["dashboard"];
+
+/** A run that ended so, after ten seconds. */
+const addRun = (status: string, queuedAt: string) =>
+  gateway.database.pool.query(
+    `INSERT INTO quickbooks_syncs (id, connection_id, epoch, mode, trigger, status, entities, queued_at, started_at, finished_at)
+     SELECT gen_random_uuid(), id, 1, 'FULL', 'MANUAL', $1, '{}', ${queuedAt}, ${queuedAt}, ${queuedAt} + interval '10 s' FROM connections`,
+    [status],
+  );
+
+test("before anything has run there is nothing to divide by", async () => {
+  expect(await ask()).toMatchObject({
+    activeConnections: 1,
+    runsToday: 1,
+    successRate: null,
+    averageRunSeconds: null,
+    recentRuns: [{ status: "QUEUED" }],
+    recentFailures: [],
+    freshness: [],
+  });
+});
+
+test("runs since then are counted, cancelled ones without a word on success, and what waits and lags is shown", async () => {
+  const { pool } = gateway.database;
+  for (const status of ["SUCCEEDED", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED"]) await addRun(status, "now()");
+  await addRun("FAILED", "now() - interval '3 days'");
+  await pool.query(
+    `INSERT INTO record_failures (id, connection_id, epoch, run_id, entity, quickbooks_id, code, reason, status, first_seen_at, last_seen_at)
+     SELECT gen_random_uuid(), id, 1, id, 'Item', n::text, 'INVALID_RECORD', 'torn', CASE n WHEN 1 THEN 'OPEN' ELSE 'DISMISSED' END::"FailureStatus", now(), now()
+     FROM connections, generate_series(1, 2) n`,
+  );
+  await pool.query(
+    `INSERT INTO mirror_status (connection_id, entity, epoch, watermark) SELECT id, 'Item', 1, now() - interval '90 s' FROM connections`,
+  );
+  await pool.query(
+    `INSERT INTO api_usage (connection_id, month, reads, writes, throttled_ms)
+     SELECT id, date_trunc('month', now() AT TIME ZONE 'UTC'), 7, 2, 3500 FROM connections
+     ON CONFLICT (connection_id, month) DO UPDATE SET reads = 7, writes = 2, throttled_ms = 3500`,
+  );
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const companyName = "Hillside";
+  expect(await ask({ connection: connectionId, since })).toMatchObject({
+    runsToday: 6,
+    successRate: 0.5,
+    averageRunSeconds: 10,
+    apiUsage: { writes: 2, throttledSeconds: 4 },
+    recentFailures: [{ quickbooksId: "1", connection: { companyName } }],
+    freshness: [{ entity: "ITEM", lagSeconds: expect.any(Number), connection: { companyName } }],
+  });
+  expect(await ask({ since: new Date(Date.now() - 7 * 86_400_000).toISOString() })).toMatchObject({ runsToday: 7 });
+});
+
+test("another organization sees nothing of it", async () => {
+  const other = await gateway.newFirm();
+  expect(await ask({ connection: connectionId }, other)).toBeNull();
+  expect(await ask({}, other)).toMatchObject({ activeConnections: 0, runsToday: 0, recentRuns: [], freshness: [] });
+});
