@@ -132,7 +132,8 @@ class PostgresRuns implements Runs {
   }
 
   async endAll(client: PoolClient, connectionId: string, organizationId: string): Promise<void> {
-    for (const { id } of await activeRuns(client, connectionId, { withRecords: true })) await this.#endCancelled(client, id, organizationId);
+    for (const { id } of await activeRuns(client, connectionId, { withRecords: true }))
+      await this.#endCancelled(client, id, organizationId);
     await this.#options.streams.append(client, connectionStream(organizationId), "DISCONNECTED", { connectionId });
   }
 
