@@ -7,7 +7,7 @@ import type { ChildOracle, Columns, EntityOracle } from "./types.js";
 export type Served = (entity: string) => AsyncIterable<string> | Iterable<string>;
 
 /** What the oracle looks at; everything if left out. */
-interface Scope {
+export interface Scope {
   readonly entities?: readonly string[];
   /** The first transaction date that is mirrored. */
   readonly transactionsSince?: string;
