@@ -7,6 +7,7 @@ import type { QuickbooksSettings } from "../foundation/settings.js";
 import { CompanyClient } from "./company-client.js";
 import { ReconnectNeeded, RunStopped } from "./errors.js";
 import type { Fetch } from "./http.js";
+import { reachability } from "./reachability.js";
 import type { Limiter } from "./limits.js";
 import { isRealmId, openRealm } from "./realm.js";
 import { type CallReport, type Credentials, Requests } from "./requests.js";
@@ -20,6 +21,8 @@ export type { CallReport } from "./requests.js";
 
 /** QuickBooks' API, one company at a time. */
 export interface QuickBooksClient {
+  /** Whether Intuit answers, by its discovery document, which is not metered; asked for once a minute at most. */
+  isReachable(): Promise<boolean>;
   /**
    * The company of a connection; `onCall` hears of every call that is sent. Throws RunStopped where the connection is not
    * connected, or belongs to another environment than this deployment's.
@@ -34,7 +37,7 @@ export interface QuickBooksClient {
 }
 
 export interface QuickBooksClientOptions {
-  readonly settings: Pick<QuickbooksSettings, "apiBaseUrl" | "environment">;
+  readonly settings: Pick<QuickbooksSettings, "apiBaseUrl" | "environment" | "discoveryDocument">;
   readonly database: Pick<Database, "pool">;
   readonly keyRing: KeyRing;
   readonly tokens: Pick<TokenStore, "accessToken" | "markReauthorizationRequired">;
@@ -84,6 +87,8 @@ export function createQuickBooksClient(options: QuickBooksClientOptions): QuickB
       onCall: heard,
     });
   return {
+    isReachable: reachability(settings.discoveryDocument, fetch, options.clock),
+
     async for(connectionId, heard) {
       const connection = await findConnection(database, connectionId);
       if (connection.environment !== settings.environment) {

@@ -170,7 +170,8 @@ export class Requests {
       ...waiting,
     };
     const isSuccessful = status !== undefined && status >= 200 && status < 300;
-    usage.count(connectionId, { kind: call.kind, isSuccessful, throttledMs: call.throttledMs });
+    const isAnswered = status !== undefined && status < 500;
+    usage.count(connectionId, { kind: call.kind, isSuccessful, throttledMs: call.throttledMs, isAnswered });
     this.options.onCall(call);
     onCall?.(call);
   }

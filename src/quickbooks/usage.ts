@@ -9,6 +9,8 @@ export interface CountedCall {
   /** Only successful calls are metered. */
   readonly isSuccessful: boolean;
   readonly throttledMs: number;
+  /** Whether QuickBooks answered at all, whatever it said; where left out, as `isSuccessful` says. */
+  readonly isAnswered?: boolean;
 }
 
 /** Counts calls per connection and month (UTC), and keeps the monthly read quota, which is one for the whole Intuit app (I13). */
@@ -33,6 +35,8 @@ interface Tally {
   reads: number;
   writes: number;
   throttledMs: number;
+  answeredAt?: Date | undefined;
+  failedAt?: Date | undefined;
 }
 
 /** A process that is killed loses the counts of this long at most. */
@@ -50,13 +54,14 @@ class DatabaseUsage implements Usage {
 
   constructor(private readonly options: UsageOptions) {}
 
-  count(connectionId: string, { kind, isSuccessful, throttledMs }: CountedCall): void {
+  count(connectionId: string, { kind, isSuccessful, throttledMs, isAnswered = isSuccessful }: CountedCall): void {
     const month = this.month();
     const key = `${connectionId} ${month}`;
     const tally = this.tallies.get(key) ?? { connectionId, month, reads: 0, writes: 0, throttledMs: 0 };
     this.tallies.set(key, tally);
     if (isSuccessful) tally[kind === "read" ? "reads" : "writes"]++;
     tally.throttledMs += throttledMs;
+    tally[isAnswered ? "answeredAt" : "failedAt"] = this.options.clock.now();
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.write().catch((error: unknown) => {
@@ -103,18 +108,21 @@ class DatabaseUsage implements Usage {
     const since = this.tallies.get(key);
     this.tallies.set(key, {
       ...tally,
+      ...since,
       reads: tally.reads + (since?.reads ?? 0),
       writes: tally.writes + (since?.writes ?? 0),
       throttledMs: tally.throttledMs + (since?.throttledMs ?? 0),
     });
   }
 
-  private async add({ connectionId, month, reads, writes, throttledMs }: Tally): Promise<void> {
+  private async add({ connectionId, month, reads, writes, throttledMs, answeredAt, failedAt }: Tally): Promise<void> {
     await this.options.database.pool.query(
-      `INSERT INTO api_usage AS u (connection_id, month, reads, writes, throttled_ms) VALUES ($1, $2, $3, $4, $5)
+      `INSERT INTO api_usage AS u (connection_id, month, reads, writes, throttled_ms, answered_at, failed_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (connection_id, month) DO UPDATE SET reads = u.reads + excluded.reads,
-         writes = u.writes + excluded.writes, throttled_ms = u.throttled_ms + excluded.throttled_ms`,
-      [connectionId, month, reads, writes, Math.round(throttledMs)],
+         writes = u.writes + excluded.writes, throttled_ms = u.throttled_ms + excluded.throttled_ms,
+         answered_at = greatest(u.answered_at, excluded.answered_at), failed_at = greatest(u.failed_at, excluded.failed_at)`,
+      [connectionId, month, reads, writes, Math.round(throttledMs), answeredAt, failedAt],
     );
   }
 

@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver } from "type-graphql";
 import { z } from "zod";
 import { DateTime } from "../foundation/scalars.js";
+import { ApiHealth, apiHealth } from "./api-health.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { connectionScope } from "./connection-scope.js";
 import type { GatewayContext } from "./context.js";
@@ -126,6 +127,13 @@ class Dashboard {
   @Field(() => DashboardApiUsage, { description: "What syncs have asked of QuickBooks this month (UTC)." })
   get apiUsage(): DashboardApiUsage {
     return this.figures;
+  }
+
+  @Field(() => ApiHealth, {
+    description: "Whether QuickBooks answers: by the last five minutes' requests, and without any by a free one.",
+  })
+  apiHealth(@Ctx() { services }: GatewayContext): Promise<ApiHealth> {
+    return apiHealth(services, this.connectionIds);
   }
 
   @Field(() => [SyncRun], { description: `The latest ${mostShown} sync runs.` })

@@ -35,6 +35,7 @@ export interface ProcessOptions {
   readonly oauth: OAuth;
   readonly clock: Clock;
   readonly apiBaseUrl: string;
+  readonly discoveryDocument: string;
   readonly limits: {
     readonly requestsPerSecond: number;
     readonly requestsPerMinute: number;
@@ -51,7 +52,7 @@ const pace: Pace = { windowMs: 20, delayMs: 100, longestDelayMs: 500, mostReread
 const pauseFactor = 100;
 
 export async function startProcess(options: ProcessOptions): Promise<WorkerProcess> {
-  const { keyRing, oauth, clock, apiBaseUrl, limits } = options;
+  const { keyRing, oauth, clock, apiBaseUrl, discoveryDocument, limits } = options;
   let isAlive = true;
   const write = (line: string): void => {
     if (isAlive) options.onLog(line);
@@ -59,7 +60,8 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
   const log = createLog({ level: "warn", destination: { write } });
   const line = await openLine(options.databaseUrl);
   const database = openDatabase(line.url, { log, poolSize: 6 });
-  const settings = { environment: "SIMULATOR" as const, apiBaseUrl, monthlyReads: 1_000_000_000, ...limits };
+  const address = { environment: "SIMULATOR" as const, apiBaseUrl, discoveryDocument };
+  const settings = { ...address, monthlyReads: 1_000_000_000, ...limits };
   const shared = { database, settings, keyRing, clock, log };
   const tokens = createTokenStore({ ...shared, oauth });
   const limiter = createLimiter(shared);

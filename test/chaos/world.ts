@@ -146,6 +146,7 @@ export function createWorld({ seed, hasLimits, onLog }: WorldOptions): Promise<W
           oauth,
           clock,
           apiBaseUrl,
+          discoveryDocument,
           limits,
           onLog: line,
         });

@@ -73,6 +73,26 @@ test("runs since then are counted, cancelled ones without a word on success, and
   expect(await ask({ since: new Date(Date.now() - 7 * 86_400_000).toISOString() })).toMatchObject({ runsToday: 7 });
 });
 
+test("whether QuickBooks answers is told by the last minutes' requests, and without any by a request that is not metered", async () => {
+  const health = async () => {
+    const { dashboard } = await dataOf(gateway, "{ dashboard { apiHealth } }", { token: await firm.token("VIEWER") });
+    return dashboard;
+  };
+  const calls = (answered: string, failed: string) =>
+    gateway.database.pool.query(`UPDATE api_usage SET answered_at = ${answered}, failed_at = ${failed}`);
+  await calls("now()", "now() - interval '6 minutes'");
+  expect(await health()).toEqual({ apiHealth: "UP" });
+  await calls("now()", "now()");
+  expect(await health()).toEqual({ apiHealth: "DEGRADED" });
+  await calls("NULL", "now()");
+  expect(await health()).toEqual({ apiHealth: "DOWN" });
+  const asked = gateway.simulator.requests.length;
+  await calls("now() - interval '6 minutes'", "now() - interval '6 minutes'");
+  expect(await health()).toEqual({ apiHealth: "UP" });
+  expect(await health()).toEqual({ apiHealth: "UP" });
+  expect(gateway.simulator.requests.slice(asked).map(({ path }) => path)).toEqual([expect.stringContaining("openid")]);
+});
+
 test("another organization sees nothing of it", async () => {
   const other = await gateway.newFirm();
   expect(await ask({ connection: connectionId }, other)).toBeNull();

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "api_usage" ADD COLUMN     "answered_at" TIMESTAMPTZ(3),
+ADD COLUMN     "failed_at" TIMESTAMPTZ(3);
