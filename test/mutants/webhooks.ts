@@ -61,9 +61,9 @@ export const webhookMutants: readonly Mutant[] = [
   {
     name: "I7: a notice that is delivered again is another notice",
     file: "src/sync/inbox/keep.ts",
-    find: "const change = [lookup, type, quickbooksId, deletedId, operation, eventTime];",
-    replace: "const change = [lookup, type, quickbooksId, deletedId, operation, eventTime, ids.newId()];",
-    test: [inbox, "CloudEvents are told apart by their ids, the older notices by all that they say"],
+    find: "key:\n      eventId === undefined",
+    replace: 'key: type !== "" ? ids.newId() : eventId === undefined',
+    test: [inbox, "a notice that is delivered again is one notice; so are two of one body"],
   },
   {
     name: "I6: notices whose run ended without them are forgotten",
