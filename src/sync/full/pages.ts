@@ -1,20 +1,21 @@
 import { z } from "zod";
+import { RetryLater } from "../../quickbooks/errors.js";
 import { maxPageSize, select, type Statement } from "../../quickbooks/statements.js";
 import type { RecordsRead } from "../company.js";
 import { scopeConditions, type EntitySync } from "./context.js";
 import { propertyNames, rangeConditions, type Range } from "./ranges.js";
-import { readAround } from "./poison.js";
+import { readAround, type PageRead } from "./poison.js";
 import { timeOf } from "./record-times.js";
 
 /** One answer of a range: its records, and where the range goes on once they are stored. */
-export interface RangePage extends RecordsRead {
+export interface RangePage extends PageRead {
   /** Where the next page begins; undefined: nowhere, the range is read. */
   readonly next: Date | undefined;
-  /** One of several that share a second. */
-  readonly isSecond?: true;
 }
 
 const second = 1000;
+/** How often a crowded second is read through: in random order, ten times show every one of 17,000 records. */
+const mostRounds = 50;
 
 /**
  * The pages of a range, each beginning at the time the last one ended with (keyset paging: nothing shifts when records come and
@@ -22,20 +23,17 @@ const second = 1000;
  */
 export async function* pagesOf(sync: EntitySync, range: Range): AsyncGenerator<RangePage, void, undefined> {
   let stored = await lastStoredIds(sync, range);
-  let pages = await readPage(sync, range, range.cursor ?? range.from);
+  let page = await readPage(sync, range, range.cursor ?? range.from);
   for (;;) {
-    const next = pages.at(-1)?.next;
+    const { next } = page;
     const ahead = next === undefined ? undefined : readPage(sync, range, next);
     // Its failure is met when it is awaited; until then it must not count as unhandled.
     ahead?.catch(() => undefined);
-    for (const page of pages) {
-      const before = stored;
-      // Within one crowded second pages may repeat any that came before.
-      stored = new Set([...(page.isSecond ? before : []), ...idsOf(page)]);
-      yield { ...page, records: page.records.filter(({ id }) => id === undefined || !before.has(id)) };
-    }
+    const before = stored;
+    stored = new Set(idsOf(page));
+    yield { ...page, records: page.records.filter(({ id }) => id === undefined || !before.has(id)) };
     if (ahead === undefined) return;
-    pages = await ahead;
+    page = await ahead;
   }
 }
 
@@ -54,41 +52,53 @@ async function lastStoredIds({ database, run, plugin }: EntitySync, range: Range
   );
 }
 
-/** Mostly one page; several where one second holds more records than a page. */
-async function readPage(sync: EntitySync, range: Range, from: Date | null): Promise<RangePage[]> {
+/** One answer, or all of a second that holds more records than an answer. */
+async function readPage(sync: EntitySync, range: Range, from: Date | null): Promise<RangePage> {
   const answer = await readAround((startPosition, maxResults) =>
     read(sync, pageStatement(sync, range, from, range.to, startPosition, maxResults)),
   );
-  if (answer.records.length + answer.unreadable.length < maxPageSize) return [{ ...answer, next: undefined }];
+  if (answer.records.length + answer.unreadable.length < maxPageSize) return { ...answer, next: undefined };
   const next = lastTime(answer, range);
-  if (from === null || next > from) return [{ ...answer, next }];
-  return readSecond(sync, range, from, answer);
+  return from === null || next > from ? { ...answer, next } : readSecond(sync, range, from);
 }
 
 /**
- * All records of one second that fills a page, by position, until as many different ones were seen as QuickBooks counts there:
- * among equal times it promises no order.
+ * All records of one second, by position. Among equal times QuickBooks promises no order: they are read through again until as
+ * many different ones were seen as it counts there, while none came or went. Throws RetryLater where that does not come about.
  */
-async function readSecond(sync: EntitySync, range: Range, from: Date, first: RecordsRead): Promise<RangePage[]> {
+async function readSecond(sync: EntitySync, range: Range, from: Date): Promise<RangePage> {
   const to = new Date(from.getTime() + second);
   const where = [...scopeConditions(sync), ...rangeConditions(range.property, from, to)];
-  const expected = await sync.company.count(sync.plugin, where, sync.signal);
-  const answers: RecordsRead[] = [first];
-  const seen = new Set(idsOf(first));
-  // Twice through is enough unless records come faster than they are read.
-  for (let asked = 1; seen.size < expected && asked < 2 * Math.ceil(expected / maxPageSize) + 2; asked++) {
-    const place = (asked * maxPageSize) % (Math.ceil(expected / maxPageSize) * maxPageSize);
-    const answer = await readAround((start, maxResults) =>
-      read(sync, pageStatement(sync, range, from, to, place + start, maxResults)),
-    );
-    for (const id of idsOf(answer)) seen.add(id);
-    answers.push(answer);
+  const count = (): Promise<number> => sync.company.count(sync.plugin, where, sync.signal);
+  let seen: PageRead | undefined;
+  let expected = await count();
+  for (let round = 0; round < mostRounds; round += 1) {
+    for (let place = 0; place < expected; place += maxPageSize) {
+      const { unreadable, ...answer } = await readAround((start, maxResults) =>
+        read(sync, pageStatement(sync, range, from, to, place + start, maxResults)),
+      );
+      const placed = unreadable.map((each) => ({ ...each, position: place + each.position }));
+      seen = union(seen, { ...answer, unreadable: placed });
+    }
+    const counted = await count();
+    if (counted === expected && seen !== undefined && seen.records.length + seen.unreadable.length >= expected)
+      return { ...seen, next: to };
+    if (counted !== expected) seen = undefined;
+    expected = counted;
   }
-  return answers.map((answer, index) => ({
-    ...answer,
-    next: index === answers.length - 1 ? to : from,
-    isSecond: true,
-  }));
+  throw new RetryLater(
+    `QuickBooks gives the ${expected} ${sync.plugin.name} records of ${from.toISOString()} in ever another order, so not all of them could be read.`,
+  );
+}
+
+/** A record that both have is taken as the first had it, whose time of answer is the union's. */
+function union(one: PageRead | undefined, other: PageRead): PageRead {
+  if (one === undefined) return other;
+  const known = new Set(idsOf(one));
+  const records = other.records.filter(({ id }) => id === undefined || !known.has(id));
+  const places = new Set(one.unreadable.map(({ position }) => position));
+  const unreadable = other.unreadable.filter(({ position }) => !places.has(position));
+  return { ...one, records: [...one.records, ...records], unreadable: [...one.unreadable, ...unreadable] };
 }
 
 function pageStatement(
