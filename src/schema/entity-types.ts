@@ -85,7 +85,9 @@ export function entityTypesResolver(plugins: readonly EntityPlugin[]): Function 
   @Resolver()
   class EntityTypesResolver {
     @Authorized()
-    @Query(() => [EntityDescription], { description: "The kinds of records that this gateway mirrors, with their fields." })
+    @Query(() => [EntityDescription], {
+      description: "The kinds of records that this gateway mirrors, with their fields.",
+    })
     entityTypes(): readonly Shown<EntityDescription>[] {
       return entityTypes;
     }
