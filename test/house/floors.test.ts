@@ -95,7 +95,9 @@ describe("the house", () => {
 
   test("no entity's name stands as a word of its own outside its plugin", () => {
     const neutral = sources.filter(
-      (file) => /^src\/(server|gateway)\.ts$/.test(file) || /^src\/(sync|schema|quickbooks|http|access|foundation)\//.test(file),
+      (file) =>
+        /^src\/(server|gateway)\.ts$/.test(file) ||
+        /^src\/(sync|schema|quickbooks|http|access|foundation)\//.test(file),
     );
     const named = neutral.flatMap((file) => {
       const lines = readFileSync(join(project, file), "utf8").split("\n");

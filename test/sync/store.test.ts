@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 async function rows(sql: string): Promise<unknown[]> {
-  return (await database.pool.query(sql, [connectionId])).rows;
+  return (await database.pool.query<Record<string, unknown>>(sql, [connectionId])).rows;
 }
 
 interface Parts {
