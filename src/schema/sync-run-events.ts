@@ -41,7 +41,7 @@ registerEnumType(SyncRunEventKind, {
   valuesConfig: {
     SNAPSHOT: { description: "How the run stands now: the first event where no `after` is given." },
     STARTED: { description: "A worker has begun the run." },
-    PROGRESS: { description: "An entity has come further, or most of a second has passed." },
+    PROGRESS: { description: "An entity has come further, or some time has passed." },
     FAILURE: { description: "A record could not be taken in." },
     THROTTLED: { description: "QuickBooks asked the run to wait." },
     FINISHED: { description: "The run has ended; nothing follows." },

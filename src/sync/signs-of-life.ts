@@ -2,12 +2,12 @@ import type { Database } from "../foundation/database/database.js";
 import type { Log } from "../foundation/log.js";
 import { LeaseLost, RunCancelled, type Progress } from "./progress.js";
 
-/** Within every second of a run something is told of it. */
-const longestSilenceMs = 700;
+/** Within every second of a run something is told of it, also on a machine that has much else to do. */
+const longestSilenceMs = 400;
 const lookMs = 100;
 
 /**
- * Tells how a run stands whenever nothing else has for most of a second: a page can take longer, and QuickBooks can make a run
+ * Tells how a run stands whenever nothing else has for a while: a page can take longer, and QuickBooks can make a run
  * wait. Answers how to stop it.
  */
 export function giveSignsOfLife(database: Database, progress: Progress, log: Log): () => Promise<void> {

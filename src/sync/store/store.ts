@@ -72,11 +72,13 @@ export interface Store {
   ): Promise<number>;
 }
 
-/** Records that are prepared without a pause, and written by one statement: a whole page's text would fill the memory. */
-const portionSize = 200;
+/** Records that are prepared without a pause: requests and events are answered between two portions. */
+const preparedAtOnce = 50;
+/** Records that are written by one statement: a whole page's text would fill the memory. */
+const writtenAtOnce = 200;
 
-function* portionsOf<Element>(all: readonly Element[]): Generator<readonly Element[]> {
-  for (let at = 0; at < all.length; at += portionSize) yield all.slice(at, at + portionSize);
+function* portionsOf<Element>(all: readonly Element[], size: number): Generator<readonly Element[]> {
+  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
 }
 
 const knownRow = z.object({ quickbooks_id: z.string(), source_hash: z.instanceof(Buffer) });
@@ -97,20 +99,19 @@ class PostgresStore implements Store {
     const changed = await this.#changedSlices(page);
     const prepared = new Map<string, Prepared>();
     const refused = (page.unreadable ?? []).map(unreadableRecord);
-    for (const portion of portionsOf(changed)) {
+    for (const portion of portionsOf(changed, preparedAtOnce)) {
       for (const [position, slice] of portion) {
         const record = prepare(slice, position, page);
         if (isRefused(record)) refused.push(record);
         else prepared.set(record.quickbooksId, record);
       }
-      // Requests and events are answered between two portions.
       await setImmediate();
     }
     // In order of id, so that two transactions never wait for each other (F14).
     const records = [...prepared.values()].sort((a, b) => (a.quickbooksId < b.quickbooksId ? -1 : 1));
     return this.#database.transaction(async (client) => {
       const writing = new PageWriting(client, page, this.#statementsOf(page.plugin));
-      for (const portion of portionsOf(records)) await writing.write(portion);
+      for (const portion of portionsOf(records, writtenAtOnce)) await writing.write(portion);
       const saved = await writing.finish(refused, page.records.length - changed.length);
       await alongside(client, saved);
       return saved;
