@@ -171,8 +171,8 @@ export const syncMutants: readonly Mutant[] = [
   {
     name: "I4: more than a page of one second is taken for a page",
     file: "src/sync/full/pages.ts",
-    find: "return readSecond(sync, range, from, answer);",
-    replace: "return [{ ...answer, next: undefined }];",
+    find: ": readSecond(sync, range, from);",
+    replace: ": { ...answer, next: undefined };",
     test: [
       full,
       "a company mirrors completely, more than 1,000 records of one second included, and the run says how it knows",
