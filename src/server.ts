@@ -7,8 +7,6 @@ import { randomIds } from "./foundation/ids.js";
 import { createLog, type Log, type LogLevel } from "./foundation/log.js";
 import { readSettings, type Mode } from "./foundation/settings.js";
 import { startInSteps, type Stops } from "./foundation/stops.js";
-import { startDemo } from "./demo/demo.js";
-import { startGateway } from "./gateway.js";
 
 const shutdownDeadlineMs = 30_000;
 
@@ -17,11 +15,16 @@ function start(env: NodeJS.ProcessEnv, openLog: (level: LogLevel) => Log): Promi
   return startInSteps(async (stops) => {
     const settings = readSettings(env);
     const parts = { log: openLog(settings.logLevel), clock: systemClock, ids: randomIds };
+    // Loading the rooms takes as long as starting the database: both at once.
+    const loading = Promise.all([import("./demo/demo.js"), import("./gateway.js")]);
+    // A failure is met where it is awaited; until then it must not count as unhandled.
+    loading.catch(() => undefined);
     const url = settings.databaseUrl ?? (await startOwnDatabase(settings.dataDir, stops));
     await applyMigrations(url);
     const database = openDatabase(url, parts);
     stops.add(() => database.close());
     await claimDatabase(database, settings.mode);
+    const [{ startDemo }, { startGateway }] = await loading;
     const gateway = await (settings.mode === "demo"
       ? startDemo(settings, { ...parts, database })
       : startGateway({ ...parts, settings, database }));

@@ -1,4 +1,3 @@
-import { MongoBackend } from "@agendajs/mongo-backend";
 import { PostgresBackend } from "@agendajs/postgres-backend";
 import { Agenda, type AgendaBackend } from "agenda";
 import { Pool } from "pg";
@@ -30,8 +29,7 @@ export async function openJobs({ databaseUrl, mongodbUrl, log }: JobsOptions): P
   pool.on("error", (error) => {
     log.warn({ err: error }, "An idle database connection of the jobs was lost; another is opened when it is needed.");
   });
-  const backend: AgendaBackend =
-    mongodbUrl === undefined ? new PostgresBackend({ pool }) : new MongoBackend({ address: mongodbUrl });
+  const backend = mongodbUrl === undefined ? new PostgresBackend({ pool }) : await mongoBackend(mongodbUrl);
   // A short lock lifetime, because handlers are short and Agenda keeps a timer of half of it alive.
   const agenda = new Agenda({
     backend: await connected(backend),
@@ -68,4 +66,10 @@ async function connected(backend: AgendaBackend): Promise<AgendaBackend> {
   return new Proxy(backend, {
     get: (target, key): unknown => (key === "connect" ? () => Promise.resolve() : Reflect.get(target, key, target)),
   });
+}
+
+/** Loaded only where it is used: most gateways never need it, and every start would wait for it. */
+async function mongoBackend(address: string): Promise<AgendaBackend> {
+  const { MongoBackend } = await import("@agendajs/mongo-backend");
+  return new MongoBackend({ address });
 }
