@@ -71,15 +71,10 @@ test("something is told of the run every second", () => {
 });
 
 (canMeasureMemory ? test : test.skip)("the gateway stays under 256 MB, and does not grow with the sync", () => {
-  const [first, second] = [memoryBetween(0, 0.5), memoryBetween(0.5, 1)];
-  const growth = highest(second) / highest(first) - 1;
-  report("memory", {
-    peakMb,
-    firstHalfMb: highest(first),
-    secondHalfMb: highest(second),
-    endMb: memory.at(-1)?.residentMb ?? 0,
-    growth,
-  });
+  // What it holds goes up and down with every page and collection: the middle of many samples tells where it stands.
+  const [halfMb, endMb] = [median(memoryBetween(0.4, 0.6)), median(memoryBetween(0.8, 1))];
+  const growth = endMb / halfMb - 1;
+  report("memory", { peakMb, halfMb, endMb, growth });
   expect(peakMb).toBeLessThan(mostResidentMb);
   // A short sync is over before the heap has found its size.
   if (isFull) expect(growth).toBeLessThan(mostGrowth);
@@ -109,4 +104,7 @@ function memoryBetween(from: number, to: number): readonly MemorySample[] {
   return memory.filter(({ atMs }) => atMs >= startMs && atMs <= endMs);
 }
 
-const highest = (samples: readonly MemorySample[]): number => Math.max(...samples.map(({ residentMb }) => residentMb));
+function median(samples: readonly MemorySample[]): number {
+  const sizes = samples.map(({ residentMb }) => residentMb).sort((a, b) => a - b);
+  return sizes[Math.floor(sizes.length / 2)] ?? 0;
+}
