@@ -75,7 +75,7 @@ test("a query gives its records unparsed, QuickBooks' time and Intuit's transact
   expect(answer.records).toHaveLength(5);
   for (const record of answer.records) expect(record.text()).toBe(served.get(record.id ?? ""));
   expect(Math.abs(answer.time.getTime() - Date.now())).toBeLessThan(60_000);
-  expect(answer.intuitTid).toBeTruthy();
+  expect(answer.intuitTid).toMatch(/^1-[0-9a-f]{8}-[0-9a-f]{24}$/);
   expect(answer.requestedAt).toEqual(parts.clock.now());
 });
 

@@ -305,7 +305,7 @@ test("no code, handle, state, realm id or token is stored in the clear or logged
   ]);
   const secrets = [parameters["code"], parameters["state"], handle, token, realmId];
   for (const secret of secrets) {
-    expect(secret).toBeTruthy();
+    expect(secret).toEqual(expect.stringMatching(/^[\w-]{8,}/));
     expect(attempts + rest + parts.lines.join("")).not.toContain(secret);
   }
   expect(await parts.database.prisma.connectAttempt.findMany()).toMatchObject([{ code: null, realmId: null }]);

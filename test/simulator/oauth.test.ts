@@ -116,7 +116,7 @@ test("access tokens expire after an hour, refresh tokens after 101 idle days, gr
     simulator.clock.advance(2_000);
     const expired = await connection.get("preferences");
     expect(expired.status).toBe(401);
-    expect(expired.headers.get("intuit_tid")).toBeTruthy();
+    expect(expired.headers.get("intuit_tid")).toMatch(/^1-[0-9a-f]{8}-[0-9a-f]{24}$/);
     expect(await expired.json()).toMatchObject({
       fault: { type: "AUTHENTICATION", error: [{ code: "3200" }] },
       cdcresponse: [],
