@@ -27,6 +27,7 @@ import { queueWebhookRuns } from "./sync/inbox/queue.js";
 import { connectionStream } from "./sync/run-view.js";
 import { createRuns, type Runs } from "./sync/runs.js";
 import { enqueueDue } from "./sync/schedule/due.js";
+import { startListening } from "./sync/schedule/missed-notices.js";
 import { createStore } from "./sync/store/store.js";
 import { Worker } from "./sync/worker.js";
 
@@ -86,6 +87,10 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     );
     stops.add(() => http.stop());
     const listening = await http.listen(settings.port, settings.host);
+    if (settings.role !== "worker") {
+      const listener = startListening({ ...services, environment });
+      stops.add(() => listener.stop());
+    }
     http.setReady(true);
     return listening;
   });

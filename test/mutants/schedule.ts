@@ -3,6 +3,8 @@ import type { Mutant } from "./mutant.js";
 const due = "test/schedule/due.test.ts";
 const times = "test/schedule/times.test.ts";
 
+const missed = "test/schedule/missed-notices.test.ts";
+
 export const scheduleMutants: readonly Mutant[] = [
   {
     name: "F13: a schedule is planned anew without its run",
@@ -31,5 +33,26 @@ export const scheduleMutants: readonly Mutant[] = [
     find: "const currentDate = new Date(after.getTime() + Math.min(offset, beforeLeap));",
     replace: "const currentDate = new Date(after.getTime() + offset);",
     test: [times, "a left-out time still comes where the next is asked for after the leap"],
+  },
+  {
+    name: "an outage of ours is not noticed",
+    file: "src/sync/schedule/missed-notices.ts",
+    find: "const outageMs = 2 * 60_000;",
+    replace: "const outageMs = Infinity;",
+    test: [missed, "after an outage of ours every company is read soon, spread over minutes, and each once"],
+  },
+  {
+    name: "notices that cease are not noticed",
+    file: "src/sync/schedule/missed-notices.ts",
+    find: "const silent = await bringSilentForward(services, now);",
+    replace: "const silent = 0;",
+    test: [missed, "a company whose notices have ceased for twelve hours is read, once in twelve hours"],
+  },
+  {
+    name: "silence is taken for a reason to read whoever never sends notices",
+    file: "src/sync/schedule/missed-notices.ts",
+    find: "AND EXISTS (SELECT 1 FROM quickbooks_webhook_events e",
+    replace: "AND NOT EXISTS (SELECT 1 FROM quickbooks_webhook_events e",
+    test: [missed, "who was told of lately, was read lately, or never sends notices, is not read for its silence"],
   },
 ];
