@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "quickbooks_tokens" ADD COLUMN     "check_at" TIMESTAMPTZ(3);
