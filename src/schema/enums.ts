@@ -92,6 +92,7 @@ describeEnum(DriftKind, "DriftKind", "How the mirror differs from QuickBooks.", 
   MISSING: "QuickBooks has the record, the mirror does not.",
   DIFFERENT: "Both have it, and tell different things.",
   EXTRA: "The mirror alone has it.",
+  REFUSED: "QuickBooks has it, and it could not be taken in.",
 });
 
 describeEnum(FailureStatus, "FailureStatus", "What became of a record that could not be taken in.", {

@@ -19,7 +19,7 @@ export interface IdsRead extends RecordsRead {
 }
 
 /** Longest list of ids in one query. */
-const idsPerQuery = 500;
+export const idsPerQuery = 500;
 
 /** One company's records, in the terms of the engine. */
 export class Company {

@@ -15,6 +15,7 @@ import { keepBound, type LeasedRun } from "./leases.js";
 import { inDependencyOrder } from "./order.js";
 import { statusOf } from "./outcome.js";
 import { Progress, readProgress } from "./progress.js";
+import { comparingStore } from "./recovery/comparing-store.js";
 import { readNamed } from "./recovery/read-named.js";
 import { verifyEntity } from "./recovery/verify-entity.js";
 import type { ProgressRow } from "./run-view.js";
@@ -46,7 +47,8 @@ export class Engine {
 
   /** Reads every entity of the run that is not done yet. Throws what stops the run as a whole. */
   async execute(run: LeasedRun, signal: AbortSignal): Promise<"SUCCEEDED" | "PARTIAL" | "FAILED"> {
-    const { database, streams, store, quickbooks, log } = this.#services;
+    const { database, streams, quickbooks, log } = this.#services;
+    const store = run.isDryRun ? comparingStore(database, run) : this.#services.store;
     const progress = new Progress(streams, run.id, run.fence);
     const client = await quickbooks.for(run.connectionId, ({ throttledMs }) => {
       progress.tally.calls += 1;

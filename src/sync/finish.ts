@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import { isNarrowed, type EntitySync } from "./full/context.js";
+import { hasDrift, replaceDrift } from "./recovery/drift.js";
 import { noteVerified, resolveUnmet } from "./recovery/verified.js";
 import type { ProgressRow } from "./run-view.js";
 
@@ -13,12 +14,15 @@ export async function finishEntity(
   proof: NonNullable<ProgressRow["proof"]>,
 ): Promise<void> {
   const { progress, plugin, run } = sync;
+  const isComparing = run.isDryRun || run.mode === "VERIFY";
+  if (isComparing) await replaceDrift(client, sync);
   if (isNarrowed(sync)) return progress.advance(client, plugin.name, { phase: "DONE" });
   if (!run.isDryRun) {
     await moveWatermark(client, sync, proof === "IDS_AND_COUNT");
     if (proof === "IDS_AND_COUNT") await resolveUnmet(client, sync);
   }
-  const complete = run.mode === "VERIFY" ? await noteVerified(client, sync) : true;
+  if (run.mode === "VERIFY") await noteVerified(client, sync);
+  const complete = !run.isDryRun || !(await hasDrift(client, sync));
   await progress.advance(client, plugin.name, { phase: "DONE", complete, proof });
 }
 

@@ -58,7 +58,7 @@ export interface LeasedRun extends ClaimedRun {
  */
 const claimStatement = `
   UPDATE quickbooks_syncs r SET status = 'RUNNING', lease_owner = $1, lease_until = now() + interval '${leaseSeconds.toString()} seconds',
-    fence = r.fence + 1, started_at = coalesce(r.started_at, now()), throttled_until = NULL
+    fence = r.fence + 1, transactions_since = c.transactions_since, started_at = coalesce(r.started_at, now()), throttled_until = NULL
   FROM connections c WHERE c.id = r.connection_id AND r.id = (
     SELECT q.id FROM quickbooks_syncs q JOIN connections o ON o.id = q.connection_id
     WHERE o.status = 'CONNECTED' AND NOT o.is_paused AND o.epoch = q.epoch AND ($2 OR q.mode = 'RECORDS') AND (

@@ -6,6 +6,7 @@ import { UserProblem } from "./problems.js";
 import { readRun, type ConnectionRow } from "./run-rows.js";
 import type { RunRow } from "./run-view.js";
 import type { StartInput } from "./runs.js";
+import { reachesBack } from "./schedule/scope.js";
 
 /** What a run is to do. */
 export interface Wanted {
@@ -25,9 +26,6 @@ export function wantedBy(input: StartInput, connection: ConnectionRow, plugins: 
       "mode",
       "Ask for FULL, INCREMENTAL or VERIFY; single records are named by resyncRecord.",
     );
-  }
-  if (input.dryRun && input.mode !== "VERIFY") {
-    throw new UserProblem("INVALID", "dryRun", "Ask for VERIFY: it alone compares without writing.");
   }
   const [from = null, to = null] = [input.transactionsFrom, input.transactionsTo];
   if (input.mode !== "FULL" && (from !== null || to !== null)) {
@@ -50,6 +48,18 @@ export function wantedBy(input: StartInput, connection: ConnectionRow, plugins: 
     throw new UserProblem("INVALID", "entities", `The connection's scope does not include ${outside.join(", ")}.`);
   }
   return { mode: input.mode, entities, from, to, isDryRun: input.dryRun };
+}
+
+/** The first of these runs that somebody who wants this may join. */
+export function joinable(
+  active: readonly RunRow[],
+  wanted: Wanted,
+  { transactionsSince }: Pick<ConnectionRow, "transactionsSince">,
+): RunRow | undefined {
+  // What is going on reads the scope as it was when it began; what waits will read it as it is.
+  const readsEnough = (run: RunRow): boolean =>
+    run.status === "QUEUED" || reachesBack(run.transactionsSince, transactionsSince);
+  return active.find((run) => doesTheSame(run, wanted) && readsEnough(run));
 }
 
 /** Whether somebody who wants this can join the run. A cancelled run ends soon and does not count. */

@@ -9,6 +9,7 @@ const connectionRow = z.object({
   status: z.enum(["CONNECTED", "REAUTHORIZATION_REQUIRED", "DISCONNECTED"]),
   epoch: z.number(),
   entities: z.array(z.string()),
+  transactionsSince: z.string().nullable(),
 });
 export type ConnectionRow = z.infer<typeof connectionRow>;
 
@@ -18,7 +19,8 @@ const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 export async function lockConnection(client: PoolClient, connectionId: string, actor: Actor): Promise<ConnectionRow> {
   const { rows } = uuid.test(connectionId)
     ? await client.query(
-        "SELECT id, status, epoch, entities FROM connections WHERE id = $1 AND organization_id = $2 FOR UPDATE",
+        `SELECT id, status, epoch, entities, transactions_since::text AS "transactionsSince" FROM connections
+         WHERE id = $1 AND organization_id = $2 FOR UPDATE`,
         [connectionId, actor.organizationId],
       )
     : { rows: [] };

@@ -25,6 +25,7 @@ export const runRow = z
       entities: z.array(z.string()),
       transactionsFrom: day,
       transactionsTo: day,
+      transactionsSince: day,
       bound: time,
       queuedAt: z.date(),
       startedAt: time,

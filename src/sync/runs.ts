@@ -9,7 +9,7 @@ import type { EntityPlugin } from "../plugins/plugin.js";
 import { inDependencyOrder } from "./order.js";
 import { endRun } from "./outcome.js";
 import { UserProblem } from "./problems.js";
-import { answeredBefore, doesTheSame, rememberAnswer, wantedBy, type Wanted } from "./run-requests.js";
+import { answeredBefore, doesTheSame, joinable, rememberAnswer, wantedBy, type Wanted } from "./run-requests.js";
 import { activeRuns, lockConnection, lockRun, readRun, type ConnectionRow } from "./run-rows.js";
 import { connectionStream, runRow, type RunRow } from "./run-view.js";
 
@@ -82,7 +82,7 @@ class PostgresRuns implements Runs {
       if (known !== undefined) return { run: known, outcome: "JOINED" as const };
       const wanted = wantedBy(input, connection, this.#options.plugins);
       const active = await activeRuns(client, connection.id);
-      const same = active.find((run) => doesTheSame(run, wanted));
+      const same = joinable(active, wanted, connection);
       const run = same ?? (await insertRun(this.#options, client, connection, wanted, "MANUAL", input.actor));
       await rememberAnswer(client, input, run);
       if (same !== undefined) return { run, outcome: "JOINED" as const };
@@ -114,7 +114,7 @@ class PostgresRuns implements Runs {
   async enqueueInitial(client: PoolClient, { id }: { readonly id: string }, actor: Actor): Promise<RunRow> {
     const connection = await lockConnection(client, id, actor);
     const wanted = { mode: "FULL" as const, entities: connection.entities, from: null, to: null };
-    const same = (await activeRuns(client, id)).find((run) => doesTheSame(run, wanted));
+    const same = joinable(await activeRuns(client, id), wanted, connection);
     await this.#options.streams.append(client, connectionStream(actor.organizationId), "CONNECTED", {
       connectionId: id,
     });

@@ -63,11 +63,18 @@ const idRows = z.array(z.object({ id: z.string() }));
 const seenInScope = `seen AS MATERIALIZED (
   SELECT DISTINCT unnest(ids) AS id FROM sync_pages WHERE run_id = $1 AND entity = $2 AND range > ${idPages})`;
 
-/** The ids this run has seen of a window, by the creation times that the mirror knows. What was merged is deactivated there, and counted. */
-const seenOfWindow = (table: string): string => `
+/**
+ * The ids this run has seen of a window, by the creation times that the mirror knows. What was merged is deactivated there, and
+ * counted. A dry run knows more: what it did not store.
+ */
+const seenOfWindow = ({ run, plugin }: EntitySync): string => `
   WITH ${seenInScope} SELECT seen.id FROM seen
-  JOIN "${table}" t ON t.connection_id = $3 AND t.epoch = $4 AND t.quickbooks_id = seen.id
-  WHERE t.state <> 'DELETED' AND t.created_in_quickbooks_at >= $5 AND t.created_in_quickbooks_at < $6`;
+  JOIN "${plugin.table}" t ON t.connection_id = $3 AND t.epoch = $4 AND t.quickbooks_id = seen.id
+  WHERE t.state <> 'DELETED' AND t.created_in_quickbooks_at >= $5 AND t.created_in_quickbooks_at < $6
+  ${run.isDryRun ? seenAndNotStored : ""}`;
+const seenAndNotStored = `UNION SELECT seen.id FROM seen
+  JOIN mirror_drift d ON d.run_id = $1 AND d.entity = $2 AND d.quickbooks_id = seen.id
+  WHERE d.kind IN ('MISSING', 'REFUSED') AND d.created_in_quickbooks_at >= $5 AND d.created_in_quickbooks_at < $6`;
 
 const windowValues = ({ run, plugin }: EntitySync, { from, to }: Window): unknown[] => [
   run.id,
@@ -79,12 +86,12 @@ const windowValues = ({ run, plugin }: EntitySync, { from, to }: Window): unknow
 ];
 
 async function seenIds(sync: EntitySync, window: Window, refused: readonly Refused[]): Promise<string[]> {
-  const rows = await queryInBulk(sync.database, seenOfWindow(sync.plugin.table), windowValues(sync, window));
+  const rows = await queryInBulk(sync.database, seenOfWindow(sync), windowValues(sync, window));
   return [...idRows.parse(rows), ...refused.filter(createdWithin(window))].map(({ id }) => id);
 }
 
 async function countSeen(sync: EntitySync, window: Window, refused: readonly Refused[]): Promise<number> {
-  const statement = `SELECT count(*)::integer AS seen FROM (${seenOfWindow(sync.plugin.table)}) s`;
+  const statement = `SELECT count(*)::integer AS seen FROM (${seenOfWindow(sync)}) s`;
   const rows = await queryInBulk(sync.database, statement, windowValues(sync, window));
   return z.object({ seen: z.number() }).parse(rows[0]).seen + refused.filter(createdWithin(window)).length;
 }

@@ -20,7 +20,7 @@ export interface EntityWork {
  * is asked for by itself. An entity that was never read whole for this scope, or too long ago, is read whole.
  */
 export async function planChanges(run: RunSync, plugins: readonly EntityPlugin[]): Promise<EntityWork[]> {
-  const known = await watermarks(run);
+  const known = await watermarks(run, plugins);
   const sinceOf = ({ name }: EntityPlugin): Date | undefined => {
     const watermark = known.get(name);
     return watermark && new Date(watermark.getTime() - overlapMs);
