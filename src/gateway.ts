@@ -25,6 +25,7 @@ import { createInbox } from "./sync/inbox/inbox.js";
 import { defaultPace } from "./sync/inbox/pace.js";
 import { queueWebhookRuns } from "./sync/inbox/queue.js";
 import { connectionStream } from "./sync/run-view.js";
+import { createRetention, type Retention } from "./sync/retention.js";
 import { createRuns, type Runs } from "./sync/runs.js";
 import { enqueueDue } from "./sync/schedule/due.js";
 import { startListening } from "./sync/schedule/missed-notices.js";
@@ -52,6 +53,8 @@ export interface Gateway {
 
 const wakeJob = "wake workers";
 const sweepInterval = "15 seconds";
+const retentionJob = "remove what is no longer needed";
+const retentionInterval = "1 day";
 
 /** Wires all rooms together and starts them: the one place that knows them all. */
 export function startGateway(parts: GatewayParts): Promise<Gateway> {
@@ -76,7 +79,9 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
       const queueRuns = (): Promise<void> => queueWebhookRuns(database, defaultPace);
       const worker = new Worker({ ...services, engine, queueRuns });
       const sweep = () => enqueueDue({ ...services, environment }, clock.now());
-      await startWorker({ worker, jobs, sweep, log });
+      const retention = createRetention({ database, clock, log });
+      stops.add(() => retention.stop());
+      await startWorker({ worker, jobs, sweep, retention, log });
       stops.add(() => worker.stop());
     }
     const authenticator = createAuthenticator({ auth: settings.auth, database, clock, ids });
@@ -141,11 +146,12 @@ interface WorkerParts {
   readonly jobs: Jobs;
   /** Enqueues the runs whose time has come, and gives how many. */
   readonly sweep: () => Promise<number>;
+  readonly retention: Retention;
   readonly log: Log;
 }
 
 /** Jobs wake the worker, and a sweep finds what no job woke it for, and what the schedules want. */
-async function startWorker({ worker, jobs, sweep, log }: WorkerParts): Promise<void> {
+async function startWorker({ worker, jobs, sweep, retention, log }: WorkerParts): Promise<void> {
   jobs.define(wakeJob, async () => {
     worker.poke();
     try {
@@ -154,7 +160,9 @@ async function startWorker({ worker, jobs, sweep, log }: WorkerParts): Promise<v
       log.error({ err: error }, "The schedules could not be looked at; the next sweep looks again.");
     }
   });
+  jobs.define(retentionJob, () => retention.sweep());
   await jobs.start();
   await jobs.every(sweepInterval, wakeJob);
+  await jobs.every(retentionInterval, retentionJob);
   await worker.start();
 }

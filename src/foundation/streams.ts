@@ -114,8 +114,14 @@ class PostgresStreams implements Streams {
       if (options.after === start.number && options.isLast?.(start) === true) return;
       position = options.after;
       for (let batch; (batch = await this.#hub.read(options.stream, position)).length > 0;) {
+        // Retention may remove meanwhile what is still to be read; the numbers of a stream have no gaps.
+        if (batch[0]?.number !== position + 1n) break;
         for (const event of batch) yield event;
         position = batch.at(-1)?.number ?? position;
+      }
+      if (position < start.number) {
+        yield { ...start, number: position, kind: resyncRequiredKind, data: null };
+        return;
       }
     }
     for await (const event of queue) if (event.number > position) yield event;

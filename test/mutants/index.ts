@@ -1,4 +1,5 @@
 import { foundationMutants } from "./foundation.js";
+import { houseMutants } from "./house.js";
 import type { Mutant } from "./mutant.js";
 import { quickbooksMutants } from "./quickbooks.js";
 import { scheduleMutants } from "./schedule.js";
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...tenantMutants,
   ...webhookMutants,
   ...scheduleMutants,
+  ...houseMutants,
 ];

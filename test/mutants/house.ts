@@ -1,0 +1,68 @@
+import type { Mutant } from "./mutant.js";
+
+const retention = "test/retention/retention.test.ts";
+const file = "src/sync/retention.ts";
+
+export const houseMutants: readonly Mutant[] = [
+  {
+    name: "Retention: checkpoints of an open run are removed",
+    file,
+    find: "SELECT id FROM quickbooks_syncs WHERE finished_at < $1",
+    replace: "SELECT id FROM quickbooks_syncs WHERE coalesce(finished_at, queued_at) < $1",
+    test: [
+      retention,
+      "the checkpoints of a run go a day after its end, its events a week after, and an open run keeps all of it",
+    ],
+  },
+  {
+    name: "Retention: notices that wait are removed",
+    file,
+    find: "status IN ('DONE', 'IGNORED', 'UNREADABLE') AND received_at",
+    replace: "received_at",
+    test: [retention, "notices go 90 days after they came, but those that still wait for something or somebody stay"],
+  },
+  {
+    name: "Retention: a run that a failure refers to is removed",
+    file,
+    find: "AND NOT EXISTS (SELECT 1 FROM record_failures f WHERE f.run_id = t.id)",
+    replace: "",
+    test: [
+      retention,
+      "runs are history for 400 days, those that applied notices for 90, and whatever a failure or a mirror refers to stays",
+    ],
+  },
+  {
+    name: "Retention: a sweep waits for writers, and they for it",
+    file,
+    find: "FOR UPDATE OF t SKIP LOCKED",
+    replace: "FOR UPDATE OF t NOWAIT",
+    test: [retention, "a sweep does not wait for a row that somebody has in hand"],
+  },
+  {
+    name: "Retention: only one batch is removed",
+    file,
+    find: "while (last === batchSize && !signal.aborted)",
+    replace: "if (!signal.aborted)",
+    test: [retention, "several processes that sweep at once remove everything once"],
+  },
+  {
+    name: "I12: what is removed is not told",
+    file,
+    find: '"UPDATE event_streams SET floor = $2 WHERE name = $1 AND floor < $2"',
+    replace: '"SELECT 1 FROM event_streams WHERE floor = $2 AND name = $1 AND floor < $2"',
+    test: [
+      retention,
+      "a follower whose position is older than what is kept is told so, and one that is not misses nothing",
+    ],
+  },
+  {
+    name: "I12: what is removed while a follower reads on is a gap",
+    file: "src/foundation/streams.ts",
+    find: "if (batch[0]?.number !== position + 1n) break;",
+    replace: "",
+    test: [
+      retention,
+      "a follower that reads on while what it was about to read is removed is told so, and sees no gap",
+    ],
+  },
+];
