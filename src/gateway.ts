@@ -13,6 +13,7 @@ import { createStreams, type Streams } from "./foundation/streams.js";
 import { createHttpApp } from "./http/app.js";
 import * as registry from "./plugins/index.js";
 import type { EntityPlugin } from "./plugins/plugin.js";
+import { type AuthorizationCare, createAuthorizationCare } from "./quickbooks/authorization-care.js";
 import { createQuickBooksClient, type QuickBooksClient } from "./quickbooks/client.js";
 import { createConnectFlow, type ConnectFlow } from "./quickbooks/connect.js";
 import { createDiscovery } from "./quickbooks/discovery.js";
@@ -81,7 +82,7 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
       const sweep = () => enqueueDue({ ...services, environment }, clock.now());
       const retention = createRetention({ database, clock, log });
       stops.add(() => retention.stop());
-      await startWorker({ worker, jobs, sweep, retention, log });
+      await startWorker({ ...company, worker, jobs, sweep, retention, log });
       stops.add(() => worker.stop());
     }
     const authenticator = createAuthenticator({ auth: settings.auth, database, clock, ids });
@@ -112,7 +113,11 @@ interface QuickBooksParts extends GatewayParts {
 function connectQuickBooks(
   { settings, keyRing, streams, runs, plugins, ...parts }: QuickBooksParts,
   stops: Stops,
-): { readonly quickbooks: QuickBooksClient; readonly connectFlow: ConnectFlow } {
+): {
+  readonly quickbooks: QuickBooksClient;
+  readonly connectFlow: ConnectFlow;
+  readonly authorizationCare: AuthorizationCare;
+} {
   const common = { ...parts, keyRing, settings: settings.quickbooks };
   const oauth = createOAuth({ ...common, discovery: createDiscovery(common) });
   const tokens = createTokenStore({
@@ -138,11 +143,20 @@ function connectQuickBooks(
     allEntities: plugins.map(({ name }) => name),
     onDisconnected: (client, { id, organizationId }) => runs.endAll(client, id, organizationId),
   });
-  return { quickbooks, connectFlow };
+  const authorizationCare = createAuthorizationCare({
+    ...common,
+    tokens,
+    onEnding: async (client, { id: connectionId, organizationId }) => {
+      await streams.append(client, connectionStream(organizationId), "AUTHORIZATION_ENDING", { connectionId });
+    },
+  });
+  stops.add(() => authorizationCare.stop());
+  return { quickbooks, connectFlow, authorizationCare };
 }
 
 interface WorkerParts {
   readonly worker: Worker;
+  readonly authorizationCare: AuthorizationCare;
   readonly jobs: Jobs;
   /** Enqueues the runs whose time has come, and gives how many. */
   readonly sweep: () => Promise<number>;
@@ -151,9 +165,11 @@ interface WorkerParts {
 }
 
 /** Jobs wake the worker, and a sweep finds what no job woke it for, and what the schedules want. */
-async function startWorker({ worker, jobs, sweep, retention, log }: WorkerParts): Promise<void> {
+async function startWorker({ worker, authorizationCare, jobs, sweep, retention, log }: WorkerParts): Promise<void> {
   jobs.define(wakeJob, async () => {
     worker.poke();
+    // Renewals wait for Intuit, which a job must not.
+    void authorizationCare.sweep();
     try {
       if ((await sweep()) > 0) worker.poke();
     } catch (error) {

@@ -1,4 +1,5 @@
 import { type Response, Router } from "express";
+import { withParameter } from "../quickbooks/return-to.js";
 import type { HttpServices } from "./services.js";
 
 /**
@@ -15,8 +16,12 @@ export function oauthRoutes({ connectFlow, settings: { publicUrl } }: HttpServic
     const { redirectTo } = await connectFlow.callback(query);
     redirect(response, redirectTo);
   });
-  // Intuit's own pages lead here: to connect again, and after disconnecting there.
-  routes.get(["/connect", "/disconnected"], (_request, response) => redirect(response, publicUrl));
+  // Where QuickBooks sends people to connect again: only who is signed in at the frontend can begin that.
+  routes.get("/connect", (_request, response) => redirect(response, withParameter(publicUrl, "reconnect", "1")));
+  routes.get("/disconnected", async ({ query }, response) => {
+    const { redirectTo } = await connectFlow.disconnected(query);
+    redirect(response, redirectTo);
+  });
   return routes;
 }
 

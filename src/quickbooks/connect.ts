@@ -9,13 +9,14 @@ import type { Ids } from "../foundation/ids.js";
 import type { Log } from "../foundation/log.js";
 import type { QuickbooksSettings } from "../foundation/settings.js";
 import type { Connection } from "../generated/prisma/client.js";
+import { checkSoon } from "./authorization-checks.js";
 import type { QuickBooksClient } from "./client.js";
 import { Completion, type OnConnected } from "./completion.js";
 import { ConnectAttempts } from "./connect-attempts.js";
 import { ConnectProblem, notFound } from "./connect-problem.js";
 import { type ConnectionRef, ownConnection } from "./connections.js";
 import type { OAuth } from "./oauth.js";
-import { isRealmId } from "./realm.js";
+import { isRealmId, realmLookup } from "./realm.js";
 import { allowedReturn, type ReturnSettings, withParameter } from "./return-to.js";
 import { revokeQuietly } from "./revoke.js";
 import type { TokenStore } from "./tokens.js";
@@ -38,6 +39,11 @@ export interface ConnectFlow {
   callback(parameters: unknown): Promise<{ readonly redirectTo: string }>;
   /** `onConnected` does more in the transaction that writes the connection. */
   complete(input: { readonly actor: Actor; readonly handle: string }, onConnected: OnConnected): Promise<Connection>;
+  /**
+   * Somebody has disconnected the company at Intuit, or claims so: `parameters` are those of a browser's request, which anybody can
+   * make. The authorization is tried soon, and Intuit's answer counts; an unknown company and a known one are answered alike.
+   */
+  disconnected(parameters: unknown): Promise<{ readonly redirectTo: string }>;
   /** Forgets the tokens and revokes them at Intuit; the mirror stays. Doing it again changes nothing. */
   disconnect(input: { readonly actor: Actor; readonly connectionId: string }): Promise<void>;
 }
@@ -64,7 +70,8 @@ export const callbackPath = "/api/auth/quickbooks/callback";
 const oneValue = z.string().min(1).max(1024);
 const callbackState = z.object({ state: oneValue });
 const refusal = z.object({ error: oneValue });
-const consent = z.object({ code: oneValue, realmId: z.string().refine(isRealmId) });
+const company = z.object({ realmId: z.string().refine(isRealmId) });
+const consent = company.extend({ code: oneValue });
 
 export function createConnectFlow(options: ConnectFlowOptions): ConnectFlow {
   return new Flow(options);
@@ -125,6 +132,20 @@ class Flow implements ConnectFlow {
     if (given === undefined) return back("invalid_callback");
     const handle = await this.attempts.keepCode(attempt.id, given);
     return { redirectTo: withParameter(attempt.returnTo, "connect", handle) };
+  }
+
+  async disconnected(parameters: unknown): Promise<{ readonly redirectTo: string }> {
+    const { database, keyRing, clock, settings } = this.options;
+    const realmId = company.safeParse(parameters).data?.realmId;
+    if (realmId !== undefined) {
+      const { environment } = this;
+      await checkSoon(database.pool, {
+        environment,
+        realmLookup: realmLookup(keyRing, environment, realmId),
+        now: clock.now(),
+      });
+    }
+    return { redirectTo: withParameter(settings.publicUrl, "disconnected", "1") };
   }
 
   complete(input: { readonly actor: Actor; readonly handle: string }, onConnected: OnConnected): Promise<Connection> {

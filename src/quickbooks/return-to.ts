@@ -24,9 +24,12 @@ function isUnder(url: URL, base: URL): boolean {
   return url.origin === base.origin && (url.pathname === base.pathname || url.pathname.startsWith(folder));
 }
 
-export function withParameter(address: string, name: "connect" | "connect_error", value: string): string {
+const parameters = ["connect", "connect_error", "reconnect", "disconnected"] as const;
+
+/** What a browser that comes back from Intuit tells the frontend. */
+export function withParameter(address: string, name: (typeof parameters)[number], value: string): string {
   const url = new URL(address);
-  for (const earlier of ["connect", "connect_error"]) url.searchParams.delete(earlier);
+  for (const earlier of parameters) url.searchParams.delete(earlier);
   url.searchParams.set(name, value);
   return url.href;
 }

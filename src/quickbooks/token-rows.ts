@@ -55,7 +55,7 @@ export class TokenRows {
          refresh_token = excluded.refresh_token, access_token_expires_at = excluded.access_token_expires_at,
          refresh_token_expires_at = excluded.refresh_token_expires_at,
          refresh_token_ends_at = excluded.refresh_token_ends_at, refreshed_at = excluded.refreshed_at,
-         generation = t.generation + 1`,
+         generation = t.generation + 1, check_at = NULL, warned_of = NULL`,
       this.values(connectionId, tokens, at),
     );
   }
@@ -65,7 +65,7 @@ export class TokenRows {
     await client.query(
       `UPDATE quickbooks_tokens SET access_token = $2, refresh_token = $3, access_token_expires_at = $4,
          refresh_token_expires_at = $5, refresh_token_ends_at = coalesce($6, refresh_token_ends_at), refreshed_at = $7,
-         generation = generation + 1
+         generation = generation + 1, check_at = NULL
        WHERE connection_id = $1 AND generation = $8`,
       [...this.values(connectionId, tokens, at), generation],
     );

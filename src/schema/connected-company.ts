@@ -4,6 +4,7 @@ import { DateTime } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
 import { openRealm } from "../quickbooks/realm.js";
 import { nextSyncTime } from "../sync/schedule/times.js";
+import { Authorization, showAuthorization } from "./company-authorization.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { ConnectionStatus, Environment } from "./enums.js";
 import { MirrorStatus, mirrorStatuses } from "./mirror-status.js";
@@ -11,27 +12,6 @@ import { type Connection, connectionType, encodeId, Node } from "./relay.js";
 import { SyncRun, SyncRunConnection } from "./sync-run.js";
 import { listRuns, SyncRunsPage } from "./sync-runs.js";
 import { showSettings, SyncSettings } from "./sync-settings.js";
-
-@ObjectType({
-  simpleResolvers: true,
-  description: "How long QuickBooks lets the gateway in. Tokens themselves are never shown.",
-})
-class Authorization {
-  @Field(() => DateTime, { description: "The access token's end; it is renewed before." })
-  readonly accessTokenExpiresAt!: Date;
-
-  @Field(() => DateTime, { description: "When the authorization ends unless it is used before." })
-  readonly refreshTokenExpiresAt!: Date;
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description: "When the authorization ends however it is used, where QuickBooks says so.",
-  })
-  readonly refreshTokenEndsAt!: Date | null;
-
-  @Field(() => DateTime, { description: "When the tokens were last renewed." })
-  readonly lastRefreshedAt!: Date;
-}
 
 @ObjectType({ simpleResolvers: true, description: "What a company's syncs have asked of QuickBooks this month (UTC)." })
 class ApiUsage {
@@ -138,9 +118,9 @@ export class ConnectedCompany {
     nullable: true,
     description: "How long QuickBooks lets the gateway in; null when disconnected.",
   })
-  async authorization(@Ctx() { loaders }: GatewayContext): Promise<Authorization | null> {
+  async authorization(@Ctx() { loaders, services }: GatewayContext): Promise<Authorization | null> {
     const row = await loaders.authorization.load(this.row.id);
-    return row === undefined ? null : { ...row, lastRefreshedAt: row.refreshedAt };
+    return row === undefined ? null : showAuthorization(row, services.clock.now());
   }
 
   @Field(() => SyncSettings, { description: "What is synced of it, and when." })

@@ -26,6 +26,7 @@ import { SyncRun } from "./sync-run.js";
 const ConnectionEventKind = {
   SNAPSHOT: "SNAPSHOT",
   CONNECTED: "CONNECTED",
+  AUTHORIZATION_ENDING: "AUTHORIZATION_ENDING",
   REAUTHORIZATION_REQUIRED: "REAUTHORIZATION_REQUIRED",
   DISCONNECTED: "DISCONNECTED",
   CHANGED: "CHANGED",
@@ -40,6 +41,7 @@ registerEnumType(ConnectionEventKind, {
   valuesConfig: {
     SNAPSHOT: { description: "How things stand now: the first event where no `after` is given." },
     CONNECTED: { description: "The company was connected, or connected again." },
+    AUTHORIZATION_ENDING: { description: "The authorization ends soon: see the `warning` of `authorization`." },
     REAUTHORIZATION_REQUIRED: { description: "QuickBooks no longer accepts the authorization." },
     DISCONNECTED: { description: "Somebody disconnected the company." },
     CHANGED: { description: "Something else about the connection has changed." },

@@ -13,6 +13,7 @@ beforeAll(async () => {
     connectFlow: {
       begin: () => Promise.reject(new Error(leak)),
       callback: (parameters) => connectFlow.callback(parameters),
+      disconnected: (parameters) => connectFlow.disconnected(parameters),
       complete: (input, onConnected) => connectFlow.complete(input, onConnected),
       disconnect: (input) => connectFlow.disconnect(input),
     },

@@ -19,6 +19,7 @@ beforeEach(async () => {
         return { authorizationUrl: "https://example.com", expiresAt: services.clock.now() };
       },
       callback: (parameters) => connectFlow.callback(parameters),
+      disconnected: (parameters) => connectFlow.disconnected(parameters),
       complete: (input, onConnected) => connectFlow.complete(input, onConnected),
       disconnect: (input) => connectFlow.disconnect(input),
     },

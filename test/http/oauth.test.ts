@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { connectCompany, consent, dataOf, send } from "./client.js";
-import { type Firm, type Gateway, publicUrl, startGateway, trustedOrigin } from "./gateway.js";
+import { type Firm, type Gateway, publicUrl, realmId, startGateway, trustedOrigin } from "./gateway.js";
 
 let gateway: Gateway;
 let firm: Firm;
@@ -82,11 +82,55 @@ test("a callback that nobody asked for leads back to the gateway with an error, 
   }
 });
 
-test("Intuit's pages for connecting again and for having disconnected lead to the gateway", async () => {
-  for (const path of ["connect", "disconnected"]) {
-    const { status, headers } = await fetch(`${gateway.url}/api/auth/quickbooks/${path}`, { redirect: "manual" });
-    expect({ status, location: headers.get("location") }).toEqual({ status: 302, location: publicUrl });
+/** What a browser that Intuit sends gets: nothing but a redirect. */
+async function redirectFrom(path: string) {
+  const { status, headers } = await fetch(`${gateway.url}/api/auth/quickbooks/${path}`, { redirect: "manual" });
+  return { status, location: headers.get("location"), cached: headers.get("cache-control") };
+}
+
+const leadsTo = (search: string) => ({ status: 302, location: `${publicUrl}/?${search}`, cached: "no-store" });
+
+/** The only connection, with its tokens. */
+async function stored() {
+  const { prisma } = gateway.database;
+  const connection = await prisma.connection.findFirstOrThrow();
+  const tokens = await prisma.quickBooksToken.findUniqueOrThrow({ where: { connectionId: connection.id } });
+  return { connection, tokens };
+}
+
+test("Intuit's reconnect address leads to the frontend, which begins; no company is named, and nothing changes", async () => {
+  await connectCompany(gateway, admin);
+  const before = await stored();
+  for (const search of ["", `?realmId=${realmId}`, "?realmId=1&reconnect=evil&returnTo=https://evil.example.com"]) {
+    expect(await redirectFrom(`connect${search}`)).toEqual(leadsTo("reconnect=1"));
   }
+  expect(await stored()).toEqual(before);
+});
+
+test("Intuit's disconnect address has the authorization checked, answers all companies alike, and disconnects none", async () => {
+  await connectCompany(gateway, admin);
+  for (const search of ["", "?realmId=1", `?realmId=${realmId}`, "?realmId=%00", "?realmId=1&realmId=2"]) {
+    expect(await redirectFrom(`disconnected${search}`)).toEqual(leadsTo("disconnected=1"));
+  }
+  expect(await stored()).toMatchObject({ connection: { status: "CONNECTED" }, tokens: { checkAt: expect.any(Date) } });
+  expect(gateway.logged()).not.toContain(realmId);
+});
+
+test("a company whose authorization ends soon says what to do", async () => {
+  const { connectionId } = await connectCompany(gateway, admin);
+  const warning = async (ends: object) => {
+    await gateway.database.prisma.quickBooksToken.updateMany({ data: ends });
+    const query = "query ($id: ID!) { connection(id: $id) { authorization { warning } } }";
+    const { connection } = await dataOf(gateway, query, { token: admin, variables: { id: connectionId } });
+    return connection;
+  };
+  const inDays = (days: number) => new Date(Date.now() + days * 24 * 60 * 60_000);
+  const warned = (text: RegExp) => ({ authorization: { warning: expect.stringMatching(text) } });
+  expect(await warning({ refreshTokenEndsAt: inDays(31) })).toEqual({ authorization: { warning: null } });
+  expect(await warning({ refreshTokenEndsAt: inDays(29) })).toEqual(
+    warned(/five years.*Connect the same company again/),
+  );
+  expect(await warning({ refreshTokenExpiresAt: inDays(13) })).toEqual(warned(/could not be renewed/));
 });
 
 test("the browser returns to trusted places only", async () => {
