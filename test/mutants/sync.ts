@@ -152,6 +152,16 @@ export const syncMutants: readonly Mutant[] = [
     test: ["test/conformance/mirror.test.ts", "a failure is resolved when the record can be taken in again"],
   },
   {
+    name: "I4: only who meets a failed record again tries it again",
+    file: "src/sync/incremental/apply-changes.ts",
+    find: "  await retryOpenFailures(sync);\n",
+    replace: "",
+    test: [
+      "test/recovery/failures.test.ts",
+      "every run tries again what could not be taken in, though it has not changed since",
+    ],
+  },
+  {
     name: "I4: one broken record costs its page",
     file: "src/sync/full/poison.ts",
     find: "if (!(error instanceof UnreadableResult)) throw error;",

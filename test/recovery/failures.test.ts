@@ -38,6 +38,13 @@ async function fail(customer: string): Promise<string> {
   return (await failureOf(customer))?.id ?? "";
 }
 
+/** Until what has changed is no longer told of again. */
+async function passOverlap(): Promise<void> {
+  bench.simulator.clock.advance(10 * 60_000);
+  await bench.incrementalSync(connectionId);
+  bench.simulator.clock.advance(10 * 60_000);
+}
+
 /** QuickBooks fails to give it, with others and alone. */
 function makeUnreadable(customer: string): void {
   company.poison("Customer", customer);
@@ -130,6 +137,45 @@ test("a complete reading resolves the failures that it does not meet any more", 
   await bench.fullSync(connectionId);
   company.cure("Invoice", invoice);
   expect((await bench.fullSync(connectionId)).status).toBe("SUCCEEDED");
+  expect(await failures({ status: "OPEN" })).toEqual([]);
+});
+
+test("every run tries again what could not be taken in, though it has not changed since", async () => {
+  const customer = nth("Customer", 9);
+  await fail(customer);
+  await passOverlap();
+  const refused = await bench.incrementalSync(connectionId);
+  expect(refused).toMatchObject({ status: "PARTIAL", apiCalls: 2 });
+  expect(await failureOf(customer)).toMatchObject({ status: "OPEN", attempts: 3, runId: refused.id });
+
+  // As a gateway leaves it that could not take in what this one can.
+  const sound = nth("Customer", 10);
+  const { prisma } = bench.database;
+  await prisma.recordFailure.updateMany({
+    where: { connectionId, quickbooksId: customer },
+    data: { quickbooksId: sound },
+  });
+  await prisma.customer.deleteMany({ where: { connectionId, quickbooksId: sound } });
+  const taken = await bench.incrementalSync(connectionId);
+  expect(taken).toMatchObject({ status: "SUCCEEDED", apiCalls: 2 });
+  expect(await failureOf(sound)).toMatchObject({ status: "RESOLVED" });
+  company.change("Customer", customer, { Notes: "whole again" });
+  expect((await bench.incrementalSync(connectionId)).status).toBe("SUCCEEDED");
+});
+
+test("the place of a record without an id is looked at again once a day, not by every run", async () => {
+  const invoice = nth("Invoice", 32);
+  company.poison("Invoice", invoice);
+  await bench.fullSync(connectionId);
+  await passOverlap();
+  expect(await bench.incrementalSync(connectionId)).toMatchObject({ status: "SUCCEEDED", apiCalls: 1 });
+  const { prisma } = bench.database;
+  const yesterday = new Date(Date.now() - 24 * 3_600_000);
+  await prisma.recordFailure.updateMany({ where: { connectionId, status: "OPEN" }, data: { lastSeenAt: yesterday } });
+  expect((await bench.incrementalSync(connectionId)).status).toBe("PARTIAL");
+  company.cure("Invoice", invoice);
+  await prisma.recordFailure.updateMany({ where: { connectionId, status: "OPEN" }, data: { lastSeenAt: yesterday } });
+  expect((await bench.incrementalSync(connectionId)).status).toBe("SUCCEEDED");
   expect(await failures({ status: "OPEN" })).toEqual([]);
 });
 

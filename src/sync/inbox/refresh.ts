@@ -1,9 +1,9 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { RequestRejected, UnreadableResult } from "../../quickbooks/errors.js";
 import type { RecordsRead } from "../company.js";
+import type { RunSync } from "../full/context.js";
 import { wanted } from "../incremental/apply-changes.js";
 import { readAgain } from "../reread.js";
-import type { Applying } from "./context.js";
 
 /** What came of reading records by their ids, beside what is in the mirror now. */
 export interface Refreshed {
@@ -18,7 +18,7 @@ export interface Refreshed {
  * whether it is gone (I3). So are all where one record fails the whole answer; those that fail alone are given back.
  */
 export async function refresh(
-  applying: Applying,
+  sync: RunSync,
   plugin: EntityPlugin,
   ids: readonly string[],
   merged: ReadonlySet<string> = new Set(),
@@ -27,9 +27,9 @@ export async function refresh(
   const problems = new Map<string, string>();
   const outside = new Set<string>();
   await refusalOf(async () => {
-    for await (const answer of applying.company.readByIds(plugin, ids, applying.signal)) {
-      const records = await wanted({ ...applying, plugin }, answer.records);
-      await storeAnswer(applying, plugin, { ...answer, records });
+    for await (const answer of sync.company.readByIds(plugin, ids, sync.signal)) {
+      const records = await wanted({ ...sync, plugin }, answer.records);
+      await storeAnswer(sync, plugin, { ...answer, records });
       for (const record of answer.records) {
         if (record.id === undefined) continue;
         left.delete(record.id);
@@ -39,20 +39,20 @@ export async function refresh(
   });
   for (const id of left) {
     const removedAs = merged.has(id) ? "MERGED" : "DELETED";
-    const refusal = await refusalOf(() => readAgain({ ...applying, plugin }, { reread: [id] }, removedAs));
+    const refusal = await refusalOf(() => readAgain({ ...sync, plugin }, { reread: [id] }, removedAs));
     if (refusal !== undefined) problems.set(id, refusal);
   }
   return { problems, outside };
 }
 
 /** Stores what was read by ids, then reads again what its age cannot be told of. */
-export async function storeAnswer(applying: Applying, plugin: EntityPlugin, answer: RecordsRead): Promise<void> {
-  const { run, store, progress } = applying;
+export async function storeAnswer(sync: RunSync, plugin: EntityPlugin, answer: RecordsRead): Promise<void> {
+  const { run, store, progress } = sync;
   const page = { ...answer, plugin, runId: run.id, connectionId: run.connectionId, epoch: run.epoch };
   const saved = await store.save(page, (client, { read, created, updated, unchanged, refused, failureIds }) =>
     progress.advance(client, plugin.name, { read, created, updated, unchanged, failed: refused, failureIds }),
   );
-  await readAgain({ ...applying, plugin }, saved);
+  await readAgain({ ...sync, plugin }, saved);
 }
 
 /** What QuickBooks refuses of these records costs the others nothing; anything else stops the run. */

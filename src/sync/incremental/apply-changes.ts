@@ -4,6 +4,7 @@ import { removeHinted } from "../absence.js";
 import { finishEntity } from "../finish.js";
 import type { EntitySync } from "../full/context.js";
 import { storeAnswer } from "../full/store-answer.js";
+import { retryOpenFailures } from "../recovery/open-failures.js";
 import type { Changes } from "./changes.js";
 
 /** The number under which the pages of changes are kept. */
@@ -19,6 +20,7 @@ export async function applyChanges(sync: EntitySync, changes: Changes): Promise<
   );
   if (records.length > 0) await storeAnswer(sync, { ...changes, records }, { range: changePages, isHistory: false });
   if (deleted.length > 0) await removeHinted(sync, deleted);
+  await retryOpenFailures(sync);
   await database.transaction((client) => finishEntity(client, sync, "CHANGES"));
 }
 

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { RequestRejected, UnreadableResult } from "../../quickbooks/errors.js";
 import { maxPageSize, select, type Statement } from "../../quickbooks/statements.js";
+import type { RunSync } from "../full/context.js";
 import { readAround } from "../full/poison.js";
 import { propertyNames } from "../full/ranges.js";
-import type { Applying } from "../inbox/context.js";
 import { storeAnswer } from "../inbox/refresh.js";
 
 /** A page of a query, to be read again in parts. */
@@ -21,12 +21,12 @@ const placeRows = z.array(z.object({ id: z.string(), place: z.string() }));
  * failures are resolved; where it is not, they are kept, with one more attempt. Returns how many are kept.
  */
 export async function rereadPlaces(
-  applying: Applying,
+  sync: RunSync,
   plugin: EntityPlugin,
   failureIds: readonly string[],
 ): Promise<number> {
   if (failureIds.length === 0) return 0;
-  const { rows } = await applying.database.pool.query(
+  const { rows } = await sync.database.pool.query(
     "SELECT id, place FROM record_failures WHERE id = ANY($1) AND quickbooks_id IS NULL AND place IS NOT NULL AND status <> 'RESOLVED'",
     [failureIds],
   );
@@ -39,8 +39,8 @@ export async function rereadPlaces(
   }
   let kept = 0;
   for (const { window, ids } of windows.values()) {
-    const isSound = window !== undefined && (await isSoundNow(applying, plugin, window));
-    await settle(applying, ids, isSound);
+    const isSound = window !== undefined && (await isSoundNow(sync, plugin, window));
+    await settle(sync, ids, isSound);
     if (!isSound) kept += ids.length;
   }
   return kept;
@@ -64,16 +64,16 @@ export function windowAt(place: string, plugin: EntityPlugin): Window | undefine
   return { text: changed.text, offset: 0 };
 }
 
-async function isSoundNow(applying: Applying, plugin: EntityPlugin, { text, offset }: Window): Promise<boolean> {
+async function isSoundNow(sync: RunSync, plugin: EntityPlugin, { text, offset }: Window): Promise<boolean> {
   const statement = (start: number, size: number): Statement => ({
     entity: plugin.name,
     text: `${text} STARTPOSITION ${offset + start} MAXRESULTS ${size}`,
   });
   try {
-    const page = await readAround((start, size) => applying.company.query(statement(start, size), applying.signal));
+    const page = await readAround((start, size) => sync.company.query(statement(start, size), sync.signal));
     const { unreadable, answeredAt, request } = page;
     const records = page.records.filter(({ id }) => id !== undefined);
-    if (records.length > 0) await storeAnswer(applying, plugin, { records, answeredAt, request });
+    if (records.length > 0) await storeAnswer(sync, plugin, { records, answeredAt, request });
     return unreadable.length === 0 && records.length === page.records.length;
   } catch (error) {
     if (error instanceof RequestRejected || error instanceof UnreadableResult) return false;
@@ -81,7 +81,7 @@ async function isSoundNow(applying: Applying, plugin: EntityPlugin, { text, offs
   }
 }
 
-async function settle({ database, progress, run }: Applying, ids: readonly string[], isSound: boolean): Promise<void> {
+async function settle({ database, progress, run }: RunSync, ids: readonly string[], isSound: boolean): Promise<void> {
   await database.transaction(async (client) => {
     await progress.touch(client);
     await client.query(
