@@ -5,6 +5,7 @@ import { ApiHealth, apiHealth } from "./api-health.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { connectionScope } from "./connection-scope.js";
 import type { GatewayContext } from "./context.js";
+import { DashboardPoint, mostPoints, readSeries } from "./dashboard-series.js";
 import { EntityName } from "./entity-name.js";
 import { RecordFailure } from "./failures.js";
 import { SyncRun } from "./sync-run.js";
@@ -95,6 +96,7 @@ class Dashboard {
   constructor(
     private readonly connectionIds: readonly string[],
     private readonly figures: Figures,
+    private readonly span: { readonly since: Date; readonly now: Date },
   ) {}
 
   @Field(() => Int, { description: "Companies that are connected, and whose syncs are not paused." })
@@ -158,6 +160,13 @@ class Dashboard {
     return rows.map((row) => new RecordFailure(row));
   }
 
+  @Field(() => [DashboardPoint], {
+    description: `For charts: every hour since then where that is two days ago at most, else every day of the last ${mostPoints}; without gaps.`,
+  })
+  series(@Ctx() { services }: GatewayContext): Promise<readonly DashboardPoint[]> {
+    return readSeries(services.database, this.connectionIds, this.span);
+  }
+
   @Field(() => [EntityFreshness], { description: "How far back the mirrors lie, for each entity that was read whole." })
   async freshness(@Ctx() { services }: GatewayContext): Promise<readonly EntityFreshness[]> {
     const { rows } = await services.database.pool.query(freshnessStatement, [this.connectionIds]);
@@ -187,9 +196,11 @@ export class DashboardResolver {
     if (scope === null) return null;
     const ids = scope.connectionId === undefined ? await context.loaders.ownConnectionIds() : [scope.connectionId];
     const { clock, database } = context.services;
-    const today = clock.now().toISOString().slice(0, 10);
-    const values = [ids, since ?? new Date(`${today}T00:00:00Z`), `${today.slice(0, 7)}-01`];
+    const now = clock.now();
+    const today = now.toISOString().slice(0, 10);
+    const span = { since: since ?? new Date(`${today}T00:00:00Z`), now };
+    const values = [ids, span.since, `${today.slice(0, 7)}-01`];
     const { rows } = await database.pool.query(figuresStatement, values);
-    return new Dashboard(ids, figures.parse(rows[0]));
+    return new Dashboard(ids, figures.parse(rows[0]), span);
   }
 }

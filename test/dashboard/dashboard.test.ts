@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { z } from "zod";
 import { connectCompany, dataOf } from "../http/client.js";
 import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
 
@@ -97,4 +98,71 @@ test("another organization sees nothing of it", async () => {
   const other = await gateway.newFirm();
   expect(await ask({ connection: connectionId }, other)).toBeNull();
   expect(await ask({}, other)).toMatchObject({ activeConnections: 0, runsToday: 0, recentRuns: [], freshness: [] });
+});
+
+const points = "at runs succeeded failed recordsRead recordsChanged apiCalls";
+const seriesSince = async (since: Date | undefined, by: Firm = firm): Promise<readonly Record<string, unknown>[]> => {
+  const { dashboard } = await dataOf(
+    gateway,
+    `query ($since: DateTime) { dashboard(since: $since) { series { ${points} } } }`,
+    { token: await by.token("VIEWER"), variables: { since } },
+  );
+  return z.object({ series: z.array(z.record(z.string(), z.unknown())) }).parse(dashboard).series;
+};
+const nothing = { runs: 0, succeeded: 0, failed: 0, recordsRead: 0, recordsChanged: 0, apiCalls: 0 };
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const startOf = (unitMs: number, time: number): string => new Date(Math.floor(time / unitMs) * unitMs).toISOString();
+
+test("the series has a point for every hour or day, also those in which nothing ran", async () => {
+  const { pool } = gateway.database;
+  await pool.query("DELETE FROM quickbooks_syncs");
+  const now = Date.now();
+  for (const [status, hours, isDryRun] of [
+    ["SUCCEEDED", 3, false],
+    ["SUCCEEDED", 3, true],
+    ["INTERRUPTED", 3, false],
+    ["PARTIAL", 1, false],
+  ] as const) {
+    await pool.query(
+      `WITH run AS (INSERT INTO quickbooks_syncs (id, connection_id, epoch, mode, trigger, status, entities, queued_at, api_calls, is_dry_run)
+         SELECT gen_random_uuid(), id, 1, 'FULL', 'MANUAL', $1, '{}', $2, 7, $3 FROM connections RETURNING id)
+       INSERT INTO sync_run_entities (run_id, entity, position, phase, read, created, updated, removed)
+       SELECT id, entity, 0, 'DONE', 100, 1, 2, 3 FROM run, unnest(ARRAY['Item', 'Invoice']) entity`,
+      [status, new Date(now - hours * hourMs), isDryRun],
+    );
+  }
+  const hourly = await seriesSince(new Date(now - 4 * hourMs));
+  expect(hourly.map(({ at }) => at)).toEqual([4, 3, 2, 1, 0].map((ago) => startOf(hourMs, now - ago * hourMs)));
+  expect(hourly[0]).toMatchObject(nothing);
+  expect(hourly[1]).toMatchObject({
+    runs: 3,
+    succeeded: 2,
+    failed: 1,
+    recordsRead: 600,
+    recordsChanged: 24,
+    apiCalls: 21,
+  });
+  expect(hourly[2]).toMatchObject(nothing);
+  expect(hourly[3]).toMatchObject({
+    runs: 1,
+    succeeded: 0,
+    failed: 0,
+    recordsRead: 200,
+    recordsChanged: 12,
+    apiCalls: 7,
+  });
+  const daily = await seriesSince(new Date(now - 3 * dayMs));
+  expect(daily.map(({ at }) => at)).toEqual([3, 2, 1, 0].map((ago) => startOf(dayMs, now - ago * dayMs)));
+  expect(daily.reduce((sum, { runs }) => sum + Number(runs), 0)).toBe(4);
+});
+
+test("the series has 400 points at most, none of another organization's runs, and none of the time to come", async () => {
+  const all = await seriesSince(new Date(0));
+  expect(all).toHaveLength(400);
+  expect(all.at(-1)).toMatchObject({ at: startOf(dayMs, Date.now()) });
+  expect(await seriesSince(new Date(Date.now() + dayMs))).toEqual([]);
+  const foreign = await seriesSince(new Date(Date.now() - dayMs), await gateway.newFirm());
+  expect(foreign.every(({ runs }) => runs === 0)).toBe(true);
+  expect(foreign.length).toBeGreaterThan(0);
 });

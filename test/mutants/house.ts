@@ -3,6 +3,11 @@ import type { Mutant } from "./mutant.js";
 const retention = "test/retention/retention.test.ts";
 const file = "src/sync/retention.ts";
 
+const dashboard = "test/dashboard/dashboard.test.ts";
+const series = "src/schema/dashboard-series.ts";
+const everyPoint = "the series has a point for every hour or day, also those in which nothing ran";
+const bounds = "the series has 400 points at most, none of another organization's runs, and none of the time to come";
+
 export const houseMutants: readonly Mutant[] = [
   {
     name: "Retention: checkpoints of an open run are removed",
@@ -64,5 +69,33 @@ export const houseMutants: readonly Mutant[] = [
       retention,
       "a follower that reads on while what it was about to read is removed is told so, and sees no gap",
     ],
+  },
+  {
+    name: "Dashboard: an hour in which nothing ran is left out",
+    file: series,
+    find: "LEFT JOIN counted USING (at)",
+    replace: "JOIN counted USING (at)",
+    test: [dashboard, everyPoint],
+  },
+  {
+    name: "Dashboard: what a dry run would change is counted as changed",
+    file: series,
+    find: "sum(e.changed) FILTER (WHERE NOT r.is_dry_run) AS changed",
+    replace: "sum(e.changed) AS changed",
+    test: [dashboard, everyPoint],
+  },
+  {
+    name: "Dashboard: a series without bounds",
+    file: series,
+    find: "new Date(Math.max(since.getTime(), earliest))",
+    replace: "new Date(Math.max(since.getTime(), earliest - dayMs))",
+    test: [dashboard, bounds],
+  },
+  {
+    name: "I10: the series counts the runs of other organizations",
+    file: series,
+    find: "WHERE r.connection_id = ANY($1) AND",
+    replace: "WHERE $1::uuid[] IS NOT NULL AND",
+    test: [dashboard, bounds],
   },
 ];
