@@ -17,6 +17,7 @@ const driftFound = z.object({
   missing: count,
   different: count,
   extra: count,
+  refused: count,
   records: z.array(z.object({ quickbooksId: z.string(), kind: z.enum(DriftKind) })),
 });
 export type DriftFound = z.infer<typeof driftFound>;
@@ -47,6 +48,11 @@ export class MirrorDrift {
   @Field(() => Int, { description: "Records that the mirror alone had." })
   get extra() {
     return this.found.extra;
+  }
+
+  @Field(() => Int, { description: "Records that QuickBooks had and that could not be taken in." })
+  get refused() {
+    return this.found.refused;
   }
 
   @Field(() => Boolean, { description: "Whether what differed was mended at once." })
@@ -80,7 +86,7 @@ export async function readDrifts({ pool }: Database, connectionIds: readonly str
          ORDER BY kind, quickbooks_id LIMIT ${mostNamed}) f), '[]') AS records
      FROM mirror_status m JOIN quickbooks_syncs r ON r.id = m.verified_by CROSS JOIN LATERAL (
        SELECT count(*) FILTER (WHERE kind = 'MISSING')::integer AS missing, count(*) FILTER (WHERE kind = 'DIFFERENT')::integer AS different,
-         count(*) FILTER (WHERE kind = 'EXTRA')::integer AS extra
+         count(*) FILTER (WHERE kind = 'EXTRA')::integer AS extra, count(*) FILTER (WHERE kind = 'REFUSED')::integer AS refused
        FROM mirror_drift d WHERE d.run_id = r.id AND d.entity = m.entity) c
      WHERE m.connection_id = ANY($1)`,
     [connectionIds],

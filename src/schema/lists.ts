@@ -31,6 +31,20 @@ export function matching<Value>(filter: OneOf<Value> | null | undefined): { equa
   return { ...(eq === null ? {} : { equals: eq }), ...(list === null ? {} : { in: [...list] }) };
 }
 
+/** What a filter asks of an instant; its input type is DateTimeFilter. */
+export interface Instants extends OneOf<Date> {
+  readonly gt?: Date | null;
+  readonly gte?: Date | null;
+  readonly lt?: Date | null;
+  readonly lte?: Date | null;
+}
+
+/** The same for Prisma. */
+export function within(filter: Instants | null | undefined) {
+  const { gt, gte, lt, lte } = filter ?? {};
+  return { ...matching(filter), ...(gt && { gt }), ...(gte && { gte }), ...(lt && { lt }), ...(lte && { lte }) };
+}
+
 /** Where a page begins: behind the entry with this instant and id. */
 export interface Place {
   readonly at: Date;

@@ -27,7 +27,7 @@ class StartSyncInput {
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: "Only count what would be done; write nothing to the mirror.",
+    description: "Write nothing to the mirror: count what would be done, and list it in the run's `preview`.",
   })
   readonly dryRun!: boolean;
 

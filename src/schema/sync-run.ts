@@ -6,6 +6,7 @@ import type { GatewayContext } from "./context.js";
 import { EntityCounts, EntityProgress, showProgress, sumOf } from "./entity-progress.js";
 import { SyncMode, SyncRunStatus, SyncTrigger } from "./enums.js";
 import { listFailures, RecordFailureConnection } from "./failures.js";
+import { listPreview, PreviewConnection, PreviewPage } from "./preview.js";
 import { connectionType, encodeId, ForwardPage, Node } from "./relay.js";
 import { estimateCompletion, type ProgressState, type RunState } from "./run-state.js";
 
@@ -126,6 +127,15 @@ export class SyncRun {
   @Field(() => RecordFailureConnection, { description: "Records it could not take in, the latest first." })
   failures(@Args(() => ForwardPage) page: ForwardPage, @Ctx() context: GatewayContext) {
     return listFailures(context, page, { runId: this.state.id });
+  }
+
+  @Field(() => PreviewConnection, {
+    nullable: true,
+    description:
+      "What it would have done, record by record; null where it is no dry run. Kept until the next dry run of its mode.",
+  })
+  preview(@Args(() => PreviewPage) page: PreviewPage, @Ctx() context: GatewayContext) {
+    return this.state.isDryRun ? listPreview(context, this.state.id, page) : null;
   }
 
   private progress({ loaders }: GatewayContext): Promise<readonly ProgressState[]> | readonly ProgressState[] {

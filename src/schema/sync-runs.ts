@@ -3,7 +3,8 @@ import type { Prisma, SyncRun as RunRow } from "../generated/prisma/client.js";
 import { connectionScope } from "./connection-scope.js";
 import type { GatewayContext } from "./context.js";
 import { SyncMode, SyncRunStatus, SyncTrigger } from "./enums.js";
-import { matching, type OneOf, oneOf, pageByInstant } from "./lists.js";
+import { type Instants, matching, type OneOf, oneOf, pageByInstant, within } from "./lists.js";
+import { DateTimeFilter } from "./mirror/inputs.js";
 import { type Connection, decodeIdOf, ForwardPage } from "./relay.js";
 import { SyncRun, SyncRunConnection } from "./sync-run.js";
 
@@ -21,6 +22,9 @@ class SyncRunFilter {
 
   @Field(() => SyncTriggerFilter, { nullable: true, description: "By what began them." })
   readonly trigger?: OneOf<RunRow["trigger"]> | null;
+
+  @Field(() => DateTimeFilter, { nullable: true, description: "By when a worker began them." })
+  readonly startedAt?: Instants | null;
 }
 
 @ArgsType()
@@ -41,6 +45,7 @@ export async function listRuns(
     status: matching(filter?.status),
     mode: matching(filter?.mode),
     trigger: matching(filter?.trigger),
+    startedAt: within(filter?.startedAt),
   };
   const own = { AND: [{ connectionId: { in: [...(await loaders.ownConnectionIds())] } }, asked] };
   return pageByInstant(page, {

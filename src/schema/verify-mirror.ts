@@ -26,7 +26,7 @@ class VerifyMirrorPayload {
   @Field(() => SyncRun, {
     nullable: true,
     description:
-      "The run. Its figures say what is missing (created), different (updated) and too much (removed); `drift` of the connection's mirror names the records once it has ended.",
+      "The run. Its figures say what is missing (created), different (updated) and too much (removed); `drift` of the connection's mirror names the records once it has ended, and so does `preview` of a run that mends nothing.",
   })
   readonly syncRun!: SyncRun | null;
 
