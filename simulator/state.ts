@@ -36,6 +36,7 @@ const entrySchema = z.discriminatedUnion("type", [
       entity: z.string(),
       id: z.string(),
       fields: z.record(z.string(), z.unknown()).exactOptional(),
+      isWhole: z.boolean().exactOptional(),
       into: z.string().exactOptional(),
     }),
   }),

@@ -27,19 +27,26 @@ export function adjustment(
   return { entity: customer.balance > 0 ? "CreditMemo" : "Invoice", fields };
 }
 
+/** What else is changed with a record that becomes inactive or active, and whether the rest is cleared. */
+export interface Beside {
+  readonly written?: Fields;
+  readonly isWhole?: boolean;
+}
+
 /** Makes a record of a name list inactive: its name gets ` (deleted)`, default queries leave it out. */
-export function deactivate(books: Books, entity: Entity, row: Row, at: Moment): void {
+export function deactivate(books: Books, entity: Entity, row: Row, at: Moment, beside: Beside = {}): void {
   const field = entity.nameField;
   if (field === undefined) throw new EditRefused(`${entity.name} cannot be made inactive: delete or void it instead.`);
   if (row.fields["Active"] === false) return;
-  const name = deletedName(textOf(row.fields[field]) ?? "", (taken) => books.named(entity.name, taken) !== undefined);
-  books.change(row, { Active: false, [field]: name }, at);
+  const own = textOf(beside.written?.[field] ?? row.fields[field]) ?? "";
+  const name = deletedName(own, (taken) => books.named(entity.name, taken) !== undefined);
+  books.change(row, { ...beside.written, Active: false, [field]: name }, at, beside.isWhole);
 }
 
-/** Makes it active again, under its name without the suffix. */
-export function reactivate(books: Books, entity: Entity, row: Row, at: Moment): void {
+/** Makes it active again, under the name given, or its own without the suffix. */
+export function reactivate(books: Books, entity: Entity, row: Row, at: Moment, beside: Beside = {}): void {
   const field = entity.nameField;
   if (field === undefined) throw new EditRefused(`${entity.name} has no Active field.`);
-  const changes: Fields = { Active: true, [field]: withoutDeleted(textOf(row.fields[field]) ?? "") };
-  books.change(row, changes, at);
+  const name = beside.written?.[field] ?? withoutDeleted(textOf(row.fields[field]) ?? "");
+  books.change(row, { ...beside.written, Active: true, [field]: name }, at, beside.isWhole);
 }

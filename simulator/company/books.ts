@@ -4,7 +4,7 @@ import { creditLinkNote, linesWithout } from "../entities/payment.js";
 import { Records } from "./records.js";
 import { Row } from "./table.js";
 import { Tombstones } from "./tombstones.js";
-import { idOf, write } from "./value.js";
+import { idOf, isSame } from "./value.js";
 import type { Fields } from "./value.js";
 
 /** When an edit happens: `seconds` since 1970, and that day as YYYY-MM-DD. */
@@ -33,17 +33,21 @@ export class Books extends Records {
     return row;
   }
 
-  /** Changes the fields given; one given as undefined is cleared. A change that changes nothing leaves token and time alone (recorded). */
-  change(row: Row, written: Fields, at: Moment): void {
+  /**
+   * Changes the fields given; one given as undefined is cleared. A whole change also clears what is not given and may be.
+   * A change that changes nothing leaves token and time alone (recorded).
+   */
+  change(row: Row, written: Fields, at: Moment, isWhole = false): void {
     const entity = this.entity(row.entity);
     const before = row.fields;
+    const left = isWhole ? keptOf(entity, before) : before;
     const fields = entity.complete(this, {
       id: row.id,
-      written: { ...before, ...written },
+      written: { ...left, ...written },
       before: row,
       today: at.today,
     });
-    if (write(fields, () => undefined) === write(before, () => undefined)) return;
+    if (isSame(fields, before)) return;
     const moved = idOf(before["ParentRef"]) !== idOf(fields["ParentRef"]);
     if (moved) this.#rollUp(row, -row.balanceWithChildren, at);
     row.fields = fields;
@@ -180,6 +184,12 @@ export class Books extends Records {
       else this.change(payment, { Line: linesWithout(payment.fields, row.entity, row.id) }, at);
     }
   }
+}
+
+/** What a full update leaves of a record when it names nothing. */
+function keptOf(entity: Entity, fields: Fields): Fields {
+  const cleared = new Set(entity.fields.filter((field) => field.writable && !field.kept).map(({ name }) => name));
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !cleared.has(name)));
 }
 
 function add(differences: Map<string, Posting>, posting: Posting, sign: 1 | -1): void {

@@ -9,7 +9,7 @@ import { Ids } from "./ids.js";
 import { Journal } from "./journal.js";
 import { Touched, ownNotice } from "./notices.js";
 import type { Notice } from "./notices.js";
-import type { CompanyOptions, Edit, EditTiming, ServedRecord } from "./options.js";
+import type { CompanyOptions, Edit, EditDraft, EditTiming, ServedRecord } from "./options.js";
 import { perform } from "./perform.js";
 import type { Row } from "./table.js";
 import { textOf } from "./value.js";
@@ -77,13 +77,13 @@ export class Company {
   /** Creates a record as a person in QuickBooks would and answers its id. Throws {@link EditRefused}. */
   create(entity: string, fields: Readonly<Record<string, unknown>>, timing?: EditTiming): string {
     const id = this.#ids.next(this.#books.entity(entity));
-    this.#submit({ kind: "create", entity, id, fields }, timing);
+    this.submit({ kind: "create", entity, id, fields }, timing);
     return id;
   }
 
   /** Changes the fields given; null clears one. Lists are replaced whole. */
   change(entity: string, id: string, fields: Readonly<Record<string, unknown>>, timing?: EditTiming): void {
-    this.#submit({ kind: "change", entity, id, fields }, timing);
+    this.submit({ kind: "change", entity, id, fields }, timing);
   }
 
   /**
@@ -94,29 +94,29 @@ export class Company {
     const row = this.books.find(entity, id);
     const closing = row && adjustment(this.books, row);
     if (closing) this.create(closing.entity, closing.fields, timing);
-    this.#submit({ kind: "deactivate", entity, id }, timing);
+    this.submit({ kind: "deactivate", entity, id }, timing);
   }
 
   reactivate(entity: string, id: string, timing?: EditTiming): void {
-    this.#submit({ kind: "reactivate", entity, id }, timing);
+    this.submit({ kind: "reactivate", entity, id }, timing);
   }
 
   void(entity: string, id: string, timing?: EditTiming): void {
-    this.#submit({ kind: "void", entity, id }, timing);
+    this.submit({ kind: "void", entity, id }, timing);
   }
 
   delete(entity: string, id: string, timing?: EditTiming): void {
-    this.#submit({ kind: "delete", entity, id }, timing);
+    this.submit({ kind: "delete", entity, id }, timing);
   }
 
   /** Merges a customer into another, as giving both one name does. What becomes of it is a switch. */
   merge(entity: string, id: string, into: string, timing?: EditTiming): void {
-    this.#submit({ kind: "merge", entity, id, into }, timing);
+    this.submit({ kind: "merge", entity, id, into }, timing);
   }
 
   /** Clears all data, as QuickBooks offers to do within a company's first weeks: a new life begins, with ids from 1. */
   reset(): void {
-    this.#submit({ kind: "reset", entity: "CompanyInfo", id: "1" });
+    this.submit({ kind: "reset", entity: "CompanyInfo", id: "1" });
   }
 
   /** Every record of the entity, inactive ones too, as a query serves it, in the order of creation. */
@@ -149,6 +149,19 @@ export class Company {
     return this.#poisoned.size > 0 && this.#poisoned.has(`${row.entity} ${row.id}`);
   }
 
+  /** Makes an edit of any kind. Throws {@link EditRefused}. */
+  submit(draft: EditDraft, timing?: EditTiming): void {
+    const edit = this.#journal.make({ ...draft, entity: this.#books.entity(draft.entity).name }, timing);
+    this.onEdit?.(edit);
+    const own = ownNotice(this.realmId, edit, this.#switches);
+    if (own && this.#journal.isWaiting(edit)) this.onNotices?.([own]);
+  }
+
+  /** Has a vendor or employee bear the name: no customer can be given it then. */
+  takeName(name: string): void {
+    this.#books.take(name);
+  }
+
   /** Does again an edit that was kept from an earlier life of the simulator. */
   replay(edit: Edit): void {
     if (edit.kind !== "reset") this.#ids.use(this.#books.entity(edit.entity), edit.id);
@@ -162,13 +175,6 @@ export class Company {
     generate(books, this.#ids, { ...options, seed: String(options.seed ?? defaultSeed), name, endMs });
     this.#ids.openForBusiness();
     return books;
-  }
-
-  #submit(draft: Pick<Edit, "kind" | "entity" | "id" | "fields" | "into">, timing?: EditTiming): void {
-    const edit = this.#journal.make({ ...draft, entity: this.#books.entity(draft.entity).name }, timing);
-    this.onEdit?.(edit);
-    const own = ownNotice(this.realmId, edit, this.#switches);
-    if (own && this.#journal.isWaiting(edit)) this.onNotices?.([own]);
   }
 
   #apply(edit: Edit): void {

@@ -1,5 +1,7 @@
 import { EditRefused } from "../entities/definition.js";
 import type { Context, Entity } from "../entities/definition.js";
+import { missing, unknownReference } from "../entities/refused.js";
+import { checkTexts } from "./texts.js";
 import { Money, Rate, Ref, isFields, isList } from "./value.js";
 import type { Fields, Value } from "./value.js";
 
@@ -11,6 +13,17 @@ const amounts = new Set([
   "NetAmountTaxable",
   "Balance",
   "DiscountAmt",
+]);
+
+const rates = new Set([
+  "UnitPrice",
+  "Qty",
+  "Quantity",
+  "DiscountPercent",
+  "ExchangeRate",
+  "PurchaseCost",
+  "QtyOnHand",
+  "ReorderPoint",
 ]);
 
 /** References whose name is that of another record. */
@@ -30,16 +43,23 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 function numberFrom(path: string, name: string, value: number): Value {
-  if (!Number.isFinite(value)) throw new EditRefused(`${path} is not a number.`);
+  if (!Number.isFinite(value))
+    throw new EditRefused(`${path} is not a number.`, { code: "2080", element: name, detail: "Invalid Number Format" });
   if (!amounts.has(name)) return new Rate(String(value));
   const cents = Math.round(value * 100);
   if (Math.abs(cents / 100 - value) > 1e-9)
-    throw new EditRefused(`${path}: ${String(value)} has more than two decimals; round it to cents.`);
+    throw new EditRefused(`${path}: ${String(value)} has more than two decimals; round it to cents.`, {
+      code: "2110",
+      element: name,
+      detail: `Invalid Decimal : ${String(value)}`,
+    });
   return new Money(cents);
 }
 
 function valueFrom(path: string, name: string, value: unknown): Value | undefined {
   if (value === undefined || value === null) return undefined;
+  if (typeof value === "string" && (amounts.has(name) || rates.has(name)))
+    return value === "" ? undefined : numberFrom(path, name, Number(value));
   if (typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return numberFrom(path, name, value);
   if (value instanceof Money || value instanceof Rate || value instanceof Ref) return value;
@@ -52,8 +72,8 @@ function objectFrom(path: string, name: string, value: Readonly<Record<string, u
   const target = targets[name];
   if (target === undefined) return inner(path, value);
   const id = value["value"];
-  if (typeof id !== "string") throw new EditRefused(`${path}.value is missing: give the id as text.`);
-  return new Ref(target, id);
+  if (typeof id !== "string" && typeof id !== "number") throw missing(path, "give the id in its `value`, as text.");
+  return new Ref(target, String(id));
 }
 
 function inner(path: string, value: Readonly<Record<string, unknown>>): Fields {
@@ -69,13 +89,14 @@ export function fieldsFrom(entity: Entity, input: unknown, context: Pick<Context
     throw new EditRefused(`${entity.name}.${unknown} cannot be written; these can: ${writable.join(", ")}.`);
   }
   const fields = inner(entity.name, input);
+  checkTexts(entity, fields);
   checkReferences(entity.name, fields, context);
   return fields;
 }
 
 function checkReferences(path: string, value: Value | undefined, context: Pick<Context, "find">): void {
   if (value instanceof Ref && !context.find(value.entity, value.value)) {
-    throw new EditRefused(`${path}: there is no ${value.entity} ${value.value}.`);
+    throw unknownReference(path, value.entity, value.value);
   }
   if (isList(value))
     value.forEach((each, index) => {

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
 import { EditRefused } from "../entities/definition.js";
-import type { Edit, EditTiming } from "./options.js";
+import type { Edit, EditDraft, EditTiming } from "./options.js";
 
 /** Every edit of a company in the order they were made. One made visible late is applied late, with the times at which it was made. */
 export class Journal {
@@ -18,7 +18,7 @@ export class Journal {
   }
 
   /** Makes an edit now and answers it. */
-  make(draft: Pick<Edit, "kind" | "entity" | "id" | "fields" | "into">, timing: EditTiming = {}): Edit {
+  make(draft: EditDraft, timing: EditTiming = {}): Edit {
     const at = this.clock.now();
     const visibleAt = at + (timing.visibleAfterMs ?? 0);
     this.makeVisible();

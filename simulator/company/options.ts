@@ -31,9 +31,14 @@ export interface Edit {
   readonly entity: string;
   readonly id: string;
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** Whether whatever is not among the fields and may be cleared is: an app's full update. */
+  readonly isWhole?: boolean;
   /** Of a merge: the id of the survivor. */
   readonly into?: string;
 }
+
+/** An edit about to be made. */
+export type EditDraft = Pick<Edit, "kind" | "entity" | "id" | "fields" | "isWhole" | "into">;
 
 export interface EditTiming {
   /** The commit becomes visible only so many milliseconds later, with the times of now. */

@@ -8,7 +8,7 @@ import type { Edit } from "./options.js";
 
 /** Does an edit of a record in the books. Throws {@link EditRefused}. */
 export function perform(books: Books, edit: Edit, at: Moment, switches: Switches): void {
-  const { kind, id, fields } = edit;
+  const { kind, id, fields, isWhole = false } = edit;
   const entity = books.entity(edit.entity);
   if (kind === "create") {
     books.insert(entity, id, fieldsFrom(entity, fields, books), at);
@@ -16,9 +16,10 @@ export function perform(books: Books, edit: Edit, at: Moment, switches: Switches
   }
   const row = books.find(entity.name, id);
   if (!row) throw new EditRefused(`There is no ${entity.name} ${id}.`);
-  if (kind === "change") books.change(row, fieldsFrom(entity, fields, books), at);
-  if (kind === "deactivate") deactivate(books, entity, row, at);
-  if (kind === "reactivate") reactivate(books, entity, row, at);
+  const written = fields === undefined ? {} : fieldsFrom(entity, fields, books);
+  if (kind === "change") books.change(row, written, at, isWhole);
+  if (kind === "deactivate") deactivate(books, entity, row, at, { written, isWhole });
+  if (kind === "reactivate") reactivate(books, entity, row, at, { written, isWhole });
   if (kind === "void") books.void(row, at);
   if (kind === "delete") books.remove(row, at);
   if (kind === "merge") merge(books, row, edit.into ?? "", at, switches);

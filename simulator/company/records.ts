@@ -16,6 +16,8 @@ export class Records implements Context, Names {
   readonly nameOf = (ref: Ref): string | undefined => this.#nameOf(ref);
   #namesVersion = 0;
   #docNumber = 1000;
+  #addressId = 1000;
+  readonly #taken = new Set<string>();
 
   constructor(
     readonly homeCurrency: string,
@@ -50,6 +52,20 @@ export class Records implements Context, Names {
   nextDocNumber(): string {
     this.#docNumber += 1;
     return String(this.#docNumber);
+  }
+
+  nextAddressId(): string {
+    this.#addressId += 1;
+    return String(this.#addressId);
+  }
+
+  isTaken(name: string): boolean {
+    return this.#taken.has(name.toLowerCase());
+  }
+
+  /** Has a vendor or employee bear the name, of whom nothing else is known here. */
+  take(name: string): void {
+    this.#taken.add(name.toLowerCase());
   }
 
   bytes(row: Row, way: Way): Buffer {

@@ -18,7 +18,7 @@ export function recordBytes(entity: Entity, row: Row, way: Way, names: Names): B
   if (known?.names === names.version) return known.bytes;
   let text = "";
   for (const field of entity.fields) {
-    if (field.way !== undefined && field.way !== way) continue;
+    if (field.ways?.includes(way) === false) continue;
     const value = field.shown ? field.shown(row) : row.fields[field.name];
     if (value !== undefined) text += `${text === "" ? "{" : ","}"${field.name}":${write(value, names.nameOf)}`;
   }

@@ -1,8 +1,10 @@
 import { Ref } from "./value.js";
 import type { Fields } from "./value.js";
 
-/** How a record is being looked at: as a row of a query, or read by its id. */
-export type Way = "query" | "read";
+/** How a record is being looked at: as a row of a query, read by its id, or in the answer to what created or changed it. */
+export type Way = "query" | "read" | "create" | "update";
+
+const ways: readonly Way[] = ["query", "read", "create", "update"];
 
 /** The JSON of a record, and the version of all names it was written with. */
 interface Written {
@@ -86,8 +88,7 @@ export class Table {
 
   /** To be called after any change to a record: its texts and the orders it stands in are out of date. */
   changed(row: Row): void {
-    delete row.written.query;
-    delete row.written.read;
+    for (const way of ways) delete row.written[way];
     this.#version += 1;
   }
 

@@ -71,6 +71,23 @@ export function numberOf(value: Value | undefined): number {
   return value instanceof Rate ? value.number : 0;
 }
 
+/** A decimal's digits without its point, and how many of them stood after it. */
+function digits(rate: Rate): readonly [bigint, number] {
+  const [whole = "0", fraction = ""] = rate.text.split(".");
+  return [BigInt(whole + fraction), fraction.length];
+}
+
+/** Two rates multiplied, in whole cents, half a cent away from zero; exact, where both are written without an exponent. */
+export function productCents(a: Rate, b: Rate): number {
+  if (/e/i.test(a.text + b.text)) return Math.round(a.number * b.number * 100);
+  const [[x, xPlaces], [y, yPlaces]] = [digits(a), digits(b)];
+  const product = x * y * 100n;
+  const unit = 10n ** BigInt(xPlaces + yPlaces);
+  const size = product < 0n ? -product : product;
+  const cents = Number((size * 2n + unit) / (unit * 2n));
+  return product < 0n ? -cents : cents;
+}
+
 export function hundredths(rate: Rate): number {
   return Math.round(rate.number * 100);
 }
@@ -83,6 +100,17 @@ export function textOf(value: Value | undefined): string | undefined {
 export function idOf(value: Value | undefined): string | undefined {
   if (value instanceof Ref) return value.value;
   return isFields(value) ? textOf(value["value"]) : undefined;
+}
+
+/** Whether two values are the same, in whatever order their fields stand. */
+export function isSame(a: Value | undefined, b: Value | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  if (a instanceof Ref || b instanceof Ref) return a instanceof Ref && b instanceof Ref && idOf(a) === idOf(b);
+  if (isList(a) || isList(b))
+    return isList(a) && isList(b) && a.length === b.length && a.every((each, index) => isSame(each, b[index]));
+  if (isFields(a) && isFields(b)) return [...Object.keys(a), ...Object.keys(b)].every((key) => isSame(a[key], b[key]));
+  return a.constructor === b.constructor && a.toString() === b.toString();
 }
 
 /** Writes a value as JSON, numbers digit by digit. */

@@ -2,9 +2,11 @@ import { Money, idOf, textOf } from "../company/value.js";
 import type { Fields } from "../company/value.js";
 import type { Row } from "../company/table.js";
 import { currencyRef } from "./currency.js";
-import { EditRefused, identity, writable } from "./definition.js";
-import type { Context, Draft, Entity } from "./definition.js";
+import { EditRefused, identity, kept, writable } from "./definition.js";
+import type { Context, Draft, Entity, Field } from "./definition.js";
 import { checkName } from "./names.js";
+import { invalidText, missing, notOneOf, unknownReference } from "./refused.js";
+import { recordTime } from "../pacific.js";
 
 /** Each account type with its classification and the subtype it gets when none is given (Account reference). */
 const types: Readonly<Record<string, { readonly classification: string; readonly subType: string }>> = {
@@ -29,7 +31,7 @@ function parentOf(context: Context, written: Fields, accountType: string): Row |
   const id = idOf(written["ParentRef"]);
   if (id === undefined) return undefined;
   const parent = context.find("Account", id);
-  if (!parent) throw new EditRefused(`Account.ParentRef: there is no account ${id}.`);
+  if (!parent) throw unknownReference("Account.ParentRef", "Account", id);
   if (parent.fields["AccountType"] !== accountType)
     throw new EditRefused(`Account.ParentRef: account ${id} is not of type ${accountType}.`);
   return parent;
@@ -37,15 +39,15 @@ function parentOf(context: Context, written: Fields, accountType: string): Row |
 
 function complete(context: Context, { written, id }: Draft): Fields {
   const name = textOf(written["Name"]);
-  if (name === undefined) throw new EditRefused("Account.Name is missing: give the account a name.");
-  if (/[":]/.test(name)) throw new EditRefused(`Account.Name: "${name}" must not hold a double quote or a colon.`);
+  if (name === undefined) throw missing("Account.Name", "give the account a name.");
+  if (name.includes('"')) throw invalidText("Account.Name", `"${name}" must not hold a double quote.`);
   const accountType = textOf(written["AccountType"]) ?? "";
   const type = types[accountType];
-  if (!type)
-    throw new EditRefused(`Account.AccountType: "${accountType}" is none of ${Object.keys(types).join(", ")}.`);
+  if (!type && accountType === "") throw missing("Account.AccountType", "say what kind of account it is.");
+  if (!type) throw notOneOf("Account.AccountType", accountType, Object.keys(types));
   const parent = parentOf(context, written, accountType);
   const fullName = parent ? `${textOf(parent.fields["FullyQualifiedName"]) ?? ""}:${name}` : name;
-  checkName(context, "Account", fullName, id);
+  checkName(context, { entity: "Account", field: "Name", own: name, unique: fullName }, id);
   return {
     Active: true,
     AccountSubType: type.subType,
@@ -64,6 +66,14 @@ function balance(row: Row, cents: number): Money {
   return new Money(kept && row.fields["Active"] === true ? cents : 0);
 }
 
+/** The answer to a creation has no LastUpdatedTime (recorded). */
+function metaData(usual: Field): readonly Field[] {
+  return [
+    { ...usual, ways: ["query", "read", "update"] },
+    { name: "MetaData", ways: ["create"], shown: (row) => ({ CreateTime: recordTime(row.createdAt) }) },
+  ];
+}
+
 /** Accounts, with sub-accounts. Source: Account reference; field order as recorded in 2026. */
 export const account: Entity = {
   name: "Account",
@@ -77,10 +87,10 @@ export const account: Entity = {
     { name: "SubAccount", kind: "boolean", filter: true, sort: true },
     ...writable("ParentRef", "Description"),
     { name: "FullyQualifiedName", kind: "text", filter: true, sort: true },
-    { name: "Active", writable: true, kind: "boolean", filter: true },
+    { name: "Active", writable: true, kept: true, kind: "boolean", filter: true },
     { name: "Classification", kind: "text", filter: true },
-    { name: "AccountType", writable: true, kind: "text", filter: true },
-    { name: "AccountSubType", writable: true, kind: "text", filter: true },
+    { name: "AccountType", writable: true, kept: true, kind: "text", filter: true },
+    { name: "AccountSubType", writable: true, kept: true, kind: "text", filter: true },
     ...writable("AcctNum"),
     { name: "CurrentBalance", kind: "number", filter: true, sort: true, shown: (row) => balance(row, row.balance) },
     {
@@ -90,8 +100,10 @@ export const account: Entity = {
       sort: true,
       shown: (row) => balance(row, row.balanceWithChildren),
     },
-    ...writable("CurrencyRef", "TaxCodeRef"),
-    ...identity,
+    ...kept("CurrencyRef"),
+    ...writable("TaxCodeRef"),
+    ...identity.flatMap((field) => (field.name === "MetaData" ? metaData(field) : [field])),
   ],
+  lengths: { Name: 100, AcctNum: 7, Description: 100 },
   complete,
 };

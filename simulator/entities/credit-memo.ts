@@ -1,8 +1,8 @@
 import { Money, centsOf } from "../company/value.js";
 import type { Row } from "../company/table.js";
-import { identity, writable } from "./definition.js";
+import { identity, kept, writable } from "./definition.js";
 import type { Entity } from "./definition.js";
-import { completeSalesTransaction, homeAmount, salePostings, isVoided, voidedSale } from "./sale.js";
+import { completeSalesTransaction, homeAmount, saleLengths, salePostings, isVoided, voidedSale } from "./sale.js";
 
 function remaining(row: Row): number {
   return centsOf(row.fields["TotalAmt"]) - row.applied;
@@ -18,11 +18,12 @@ export const creditMemo: Entity = {
     { name: "RemainingCredit", shown: (row) => new Money(remaining(row)) },
     ...identity,
     ...writable("CustomField"),
-    { name: "DocNumber", writable: true, kind: "text", filter: true, sort: true },
+    { name: "DocNumber", writable: true, kept: true, kind: "text", filter: true, sort: true },
     { name: "TxnDate", writable: true, kind: "date", filter: true, sort: true },
     ...writable("DepartmentRef"),
     { name: "CurrencyRef" },
-    ...writable("ExchangeRate", "PrivateNote", "Line"),
+    ...kept("ExchangeRate"),
+    ...writable("PrivateNote", "Line"),
     { name: "TxnTaxDetail" },
     { name: "CustomerRef", writable: true, kind: "reference", filter: true },
     ...writable("CustomerMemo", "BillAddr", "ShipAddr", "FreeFormAddress", "ShipFromAddr", "ClassRef"),
@@ -32,6 +33,7 @@ export const creditMemo: Entity = {
     { name: "Balance", kind: "number", filter: true, sort: true, shown: (row) => new Money(remaining(row)) },
     { name: "HomeBalance", shown: (row) => homeAmount(row.fields, remaining(row)) },
   ],
+  lengths: saleLengths,
   complete: (context, draft) => completeSalesTransaction(context, draft, "CreditMemo"),
   postings: (context, fields) => salePostings(context, fields, -1),
   voided: voidedSale,

@@ -17,6 +17,7 @@ export function currencyRef(context: Context, given: Value | undefined, entity: 
   if (code !== context.homeCurrency && !context.currencies.includes(code)) {
     throw new EditRefused(
       `${entity}.CurrencyRef: the company has no currency ${code}; create it with currencies: ["${code}"].`,
+      { code: "2220", element: "CurrencyRef", detail: `Invalid Currency Type : ${code}` },
     );
   }
   return known[code] ?? { value: code };

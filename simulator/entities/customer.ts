@@ -1,20 +1,29 @@
 import { Money, Rate, idOf, textOf } from "../company/value.js";
 import type { Fields } from "../company/value.js";
 import type { Row } from "../company/table.js";
-import { EditRefused, identity, writable } from "./definition.js";
+import { addressLengths, addressed } from "./address.js";
+import { EditRefused, identity, kept, writable } from "./definition.js";
 import type { Context, Draft, Entity } from "./definition.js";
 import { currencyRef } from "./currency.js";
 import { checkName } from "./names.js";
+import { unknownReference } from "./refused.js";
 
 const deepestLevel = 4;
+const nameParts = ["Title", "GivenName", "MiddleName", "FamilyName", "Suffix"];
 
 function displayName(fields: Fields): string {
-  const composed = ["Title", "GivenName", "MiddleName", "FamilyName", "Suffix"]
+  const composed = nameParts
     .map((name) => textOf(fields[name]))
     .filter((part) => part !== undefined && part !== "")
     .join(" ");
   const name = textOf(fields["DisplayName"]) ?? composed;
-  if (name.trim() === "") throw new EditRefused("Customer.DisplayName is missing: give it, or one of the name fields.");
+  if (name.trim() === "") {
+    throw new EditRefused("Customer.DisplayName is missing: give it, or one of the name fields.", {
+      code: "6080",
+      element: "DisplayName",
+      detail: `At least one of ${nameParts.join(", ")} or DisplayName must be specified.`,
+    });
+  }
   return name;
 }
 
@@ -22,13 +31,14 @@ function parentOf(context: Context, { written, id }: Draft): Row | undefined {
   const parentId = idOf(written["ParentRef"]);
   if (parentId === undefined) return undefined;
   const parent = context.find("Customer", parentId);
-  if (!parent) throw new EditRefused(`Customer.ParentRef: there is no customer ${parentId}.`);
+  if (!parent) throw unknownReference("Customer.ParentRef", "Customer", parentId);
   for (
     let above: Row | undefined = parent;
     above;
     above = context.find("Customer", idOf(above.fields["ParentRef"]) ?? "")
   ) {
-    if (above.id === id) throw new EditRefused(`Customer.ParentRef: ${parentId} stands below this customer itself.`);
+    if (above.id === id)
+      throw new EditRefused(`Customer.ParentRef: ${parentId} stands below this customer itself.`, { code: "900" });
   }
   return parent;
 }
@@ -55,11 +65,13 @@ function pseudonym(id: string): string {
 function complete(context: Context, draft: Draft): Fields {
   const { written, before, id } = draft;
   const name = displayName(written);
-  checkName(context, "Customer", name, id);
+  checkName(context, { entity: "Customer", field: "DisplayName", own: name, unique: name }, id);
   const parent = parentOf(context, draft);
   const level = levelBelow(parent);
   if (level > deepestLevel)
-    throw new EditRefused(`Customer.ParentRef: customers go ${String(deepestLevel)} levels deep at most.`);
+    throw new EditRefused(`Customer.ParentRef: customers go ${String(deepestLevel)} levels deep at most.`, {
+      code: "6180",
+    });
   const currency = currencyRef(context, written["CurrencyRef"], "Customer");
   if (before && idOf(before.fields["CurrencyRef"]) !== idOf(currency)) {
     throw new EditRefused("Customer.CurrencyRef cannot be changed once the customer exists.");
@@ -76,6 +88,8 @@ function complete(context: Context, draft: Draft): Fields {
     PreferredDeliveryMethod: "Print",
     Active: true,
     ...written,
+    BillAddr: addressed(context, written["BillAddr"], before?.fields["BillAddr"]),
+    ShipAddr: addressed(context, written["ShipAddr"], before?.fields["ShipAddr"]),
     DisplayName: name,
     Job: parent !== undefined,
     ParentRef: parent ? { value: parent.id } : undefined,
@@ -104,9 +118,10 @@ export const customer: Entity = {
     ...writable("SalesTermRef", "PaymentMethodRef", "CustomerTypeRef", "ResaleNum"),
     { name: "Balance", kind: "number", filter: true, sort: true, shown: (row) => new Money(row.balance) },
     { name: "BalanceWithJobs", kind: "number", sort: true, shown: (row) => new Money(row.balanceWithChildren) },
-    ...writable("CurrencyRef", "PreferredDeliveryMethod"),
+    ...kept("CurrencyRef"),
+    ...writable("PreferredDeliveryMethod"),
     { name: "IsProject", shown: () => false },
-    { name: "ClientEntityId", way: "query", shown: () => "0" },
+    { name: "ClientEntityId", ways: ["query"], shown: () => "0" },
     ...identity,
     ...writable("Title"),
     { name: "GivenName", writable: true, kind: "text", filter: true, sort: true },
@@ -117,16 +132,35 @@ export const customer: Entity = {
     { name: "CompanyName", writable: true, kind: "text", filter: true, sort: true },
     { name: "DisplayName", writable: true, kind: "text", filter: true, sort: true },
     { name: "PrintOnCheckName", writable: true, kind: "text", filter: true, sort: true },
-    { name: "Active", writable: true, kind: "boolean", filter: true, sort: true },
-    { name: "V4IDPseudonym" },
+    { name: "Active", writable: true, kept: true, kind: "boolean", filter: true, sort: true },
+    { name: "V4IDPseudonym", ways: ["query", "read"] },
     ...writable("PrimaryPhone", "AlternatePhone", "Mobile", "Fax"),
     { name: "PrimaryEmailAddr", writable: true, kind: "text", filter: true },
     ...writable("WebAddr"),
     {
       name: "DefaultTaxCodeRef",
-      way: "read",
+      ways: ["read", "create", "update"],
       shown: ({ fields }) => (fields["Taxable"] === true ? { value: "2" } : undefined),
     },
   ],
+  lengths: {
+    Title: 16,
+    GivenName: 100,
+    MiddleName: 100,
+    FamilyName: 100,
+    Suffix: 16,
+    DisplayName: 500,
+    CompanyName: 100,
+    PrintOnCheckName: 110,
+    ResaleNum: 16,
+    Notes: 2000,
+    "PrimaryPhone.FreeFormNumber": 30,
+    "AlternatePhone.FreeFormNumber": 30,
+    "Mobile.FreeFormNumber": 30,
+    "Fax.FreeFormNumber": 30,
+    "PrimaryEmailAddr.Address": 100,
+    ...addressLengths("BillAddr"),
+    ...addressLengths("ShipAddr"),
+  },
   complete,
 };

@@ -2,20 +2,24 @@ import { recordTime } from "../pacific.js";
 import type { Row, Way } from "../company/table.js";
 import type { Fields, Value } from "../company/value.js";
 
+export { EditRefused } from "./refused.js";
+
 /** How a field is compared in a query. */
 export type Kind = "id" | "text" | "number" | "boolean" | "date" | "time" | "reference";
 
 /** One field, declared in the order in which QuickBooks serves it. */
 export interface Field {
   readonly name: string;
-  /** Whether a person can write it. */
-  readonly writable?: true;
+  /** Who can write it: anyone, or people only (an app that sends it is not heard). */
+  readonly writable?: true | "people";
+  /** A full update that omits it leaves it as it is; any other writable field it clears. */
+  readonly kept?: true;
   /** How it compares in a query; without a kind it can be neither filtered nor sorted. */
   readonly kind?: Kind;
   readonly filter?: true;
   readonly sort?: true;
-  /** Served only when the record is looked at in this way. */
-  readonly way?: Way;
+  /** Served only when the record is looked at in one of these ways. */
+  readonly ways?: readonly Way[];
   /** What is served, when that is not simply the field as stored. */
   readonly shown?: (row: Row) => Value | undefined;
 }
@@ -44,6 +48,10 @@ export interface Context {
   account(subType: string, currency?: string): string;
   /** The record of that entity that bears the name, compared as QuickBooks does (case does not count). */
   named(entity: string, name: string): Row | undefined;
+  /** Whether a vendor or employee bears the name: a customer cannot. */
+  isTaken(name: string): boolean;
+  /** An id for an address that has none yet. */
+  nextAddressId(): string;
   nextDocNumber(): string;
 }
 
@@ -74,14 +82,13 @@ export interface Entity {
   readonly postings?: (context: Context, fields: Fields, id: string) => readonly Posting[];
   /** Payments: what they settle. */
   readonly applications?: (fields: Fields) => readonly Application[];
+  /** The most characters QuickBooks stores, by the path of the text; lists do not count in it. */
+  readonly lengths?: Readonly<Record<string, number>>;
+  /** How an app voids it: by an operation of its own, or as an update that includes it (Invoice and Payment references). */
+  readonly voidedBy?: "operation" | "include";
   /** Transactions that can be voided: what is left of them. */
   readonly voided?: (fields: Fields) => Fields;
   readonly isVoided?: (fields: Fields) => boolean;
-}
-
-/** An edit QuickBooks would not allow; the message says why and what to do. */
-export class EditRefused extends Error {
-  override readonly name = "EditRefused";
 }
 
 function metaData(row: Row): Fields {
@@ -100,4 +107,9 @@ export const identity: readonly Field[] = [
 /** Fields that can be written and not queried. */
 export function writable(...names: string[]): readonly Field[] {
   return names.map((name) => ({ name, writable: true }));
+}
+
+/** The same, and a full update that omits them leaves them. */
+export function kept(...names: string[]): readonly Field[] {
+  return names.map((name) => ({ name, writable: true, kept: true }));
 }

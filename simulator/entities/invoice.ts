@@ -2,9 +2,9 @@ import { recordTime } from "../pacific.js";
 import { Money, centsOf, idOf, isList, textOf } from "../company/value.js";
 import type { Fields, Value } from "../company/value.js";
 import type { Row } from "../company/table.js";
-import { identity, writable } from "./definition.js";
+import { identity, kept, writable } from "./definition.js";
 import type { Context, Draft, Entity, Field } from "./definition.js";
-import { completeSalesTransaction, homeAmount, salePostings, isVoided, voidedSale } from "./sale.js";
+import { completeSalesTransaction, homeAmount, saleLengths, salePostings, isVoided, voidedSale } from "./sale.js";
 
 const termDays: Readonly<Record<string, number>> = { "1": 0, "2": 15, "3": 30, "4": 60 };
 
@@ -57,16 +57,17 @@ export const invoice: Entity = {
     ...writable("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment"),
     {
       name: "InvoiceLink",
-      way: "read",
+      ways: ["read", "update"],
       shown: ({ id }) => `https://connect.intuit.com/simulated/invoice/${id}?locale=en_US&cta=v3invoicelink`,
     },
     ...identity.map((field) => (field.name === "MetaData" ? metaData : field)),
     ...writable("CustomField"),
-    { name: "DocNumber", writable: true, kind: "text", filter: true, sort: true },
+    { name: "DocNumber", writable: true, kept: true, kind: "text", filter: true, sort: true },
     { name: "TxnDate", writable: true, kind: "date", filter: true, sort: true },
     ...writable("DepartmentRef"),
     { name: "CurrencyRef" },
-    ...writable("ExchangeRate", "PrivateNote"),
+    ...kept("ExchangeRate"),
+    ...writable("PrivateNote"),
     { name: "LinkedTxn", shown: linked },
     ...writable("Line"),
     { name: "TxnTaxDetail" },
@@ -82,6 +83,8 @@ export const invoice: Entity = {
     { name: "HomeBalance", shown: (row) => homeAmount(row.fields, open(row)) },
     ...writable("DeliveryInfo"),
   ],
+  lengths: saleLengths,
+  voidedBy: "operation",
   complete,
   postings: (context, fields) => salePostings(context, fields, 1),
   voided: voidedSale,

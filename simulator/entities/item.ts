@@ -1,9 +1,10 @@
 import { Rate, hundredths, idOf, numberOf, textOf } from "../company/value.js";
 import type { Fields } from "../company/value.js";
 import type { Row } from "../company/table.js";
-import { EditRefused, identity, writable } from "./definition.js";
+import { EditRefused, identity, kept, writable } from "./definition.js";
 import type { Context, Draft, Entity, Posting } from "./definition.js";
 import { checkName } from "./names.js";
+import { missing, notOneOf } from "./refused.js";
 
 const types = ["Service", "NonInventory", "Inventory", "Group", "Category"];
 
@@ -26,12 +27,11 @@ function particulars(context: Context, type: string, written: Fields): Fields {
     TrackQtyOnHand: type === "Inventory",
   };
   if (type !== "Inventory") {
-    if (!written["IncomeAccountRef"])
-      throw new EditRefused("Item.IncomeAccountRef is missing: name the income account.");
+    if (!written["IncomeAccountRef"]) throw missing("Item.IncomeAccountRef", "name the income account.");
     return priced;
   }
   for (const name of ["IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef", "InvStartDate"]) {
-    if (!written[name]) throw new EditRefused(`Item.${name} is missing: an inventory item needs it.`);
+    if (!written[name]) throw missing(`Item.${name}`, "an inventory item needs it.");
   }
   return priced;
 }
@@ -64,11 +64,10 @@ function stock(context: Context, fields: Fields, id: string): readonly Posting[]
 
 function complete(context: Context, { written, before, id }: Draft): Fields {
   const name = textOf(written["Name"]);
-  if (name === undefined) throw new EditRefused("Item.Name is missing: give the item a name.");
-  if (name.includes(":")) throw new EditRefused(`Item.Name: "${name}" must not hold a colon.`);
-  checkName(context, "Item", name, id);
+  if (name === undefined) throw missing("Item.Name", "give the item a name.");
+  checkName(context, { entity: "Item", field: "Name", own: name, unique: name }, id);
   const type = textOf(written["Type"]) ?? "";
-  if (!types.includes(type)) throw new EditRefused(`Item.Type: "${type}" is none of ${types.join(", ")}.`);
+  if (!types.includes(type)) throw notOneOf("Item.Type", type, types);
   if (before?.fields["Type"] === "Inventory" && type !== "Inventory")
     throw new EditRefused("Item.Type cannot be changed away from Inventory.");
   const parent = category(context, written);
@@ -96,31 +95,36 @@ export const item: Entity = {
     { name: "Name", writable: true, kind: "text", filter: true, sort: true },
     { name: "Sku", writable: true, kind: "text", filter: true },
     ...writable("Description"),
-    { name: "Active", writable: true, kind: "boolean", filter: true },
+    { name: "Active", writable: true, kept: true, kind: "boolean", filter: true },
     { name: "SubItem", kind: "boolean", filter: true },
     ...writable("ParentRef"),
     { name: "Level" },
     { name: "FullyQualifiedName", kind: "text", filter: true },
     { name: "Taxable", writable: true, kind: "boolean", filter: true },
     { name: "UnitPrice", writable: true, kind: "number", sort: true },
-    { name: "Type", writable: true, kind: "text", filter: true, sort: true },
-    ...writable("PrintGroupedItems", "ItemGroupDetail", "IncomeAccountRef", "PurchaseDesc"),
+    { name: "Type", writable: true, kept: true, kind: "text", filter: true, sort: true },
+    ...kept("PrintGroupedItems", "ItemGroupDetail"),
+    ...writable("IncomeAccountRef", "PurchaseDesc"),
     { name: "PurchaseCost", writable: true, kind: "number", sort: true },
-    ...writable("ExpenseAccountRef", "AssetAccountRef"),
+    ...writable("ExpenseAccountRef"),
+    ...kept("AssetAccountRef"),
     { name: "TrackQtyOnHand" },
     {
       name: "QtyOnHand",
       writable: true,
+      kept: true,
       shown: ({ fields, balance }) => (fields["TrackQtyOnHand"] === true ? quantity(balance) : undefined),
     },
-    ...writable("InvStartDate", "ReorderPoint"),
+    ...kept("InvStartDate"),
+    ...writable("ReorderPoint"),
     {
       name: "DeferredRevenue",
-      way: "read",
+      ways: ["read", "create", "update"],
       shown: ({ fields }) => (fields["Type"] === "Category" ? undefined : false),
     },
     ...identity,
   ],
+  lengths: { Name: 100, Sku: 100, Description: 4000, PurchaseDesc: 1000 },
   complete,
   postings: stock,
 };

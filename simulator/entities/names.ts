@@ -1,17 +1,22 @@
-import { EditRefused } from "./definition.js";
 import type { Context } from "./definition.js";
+import { invalidText, missing, takenName } from "./refused.js";
 
-/** Refuses a name that QuickBooks would not take: with a colon, tab or line break, or already borne by another record of the entity. */
-export function checkName(context: Context, entity: string, name: string, id: string): void {
-  const bare = name.slice(name.lastIndexOf(":") + 1);
-  if (/[\t\n]/.test(name) || bare.trim() === "")
-    throw new EditRefused(`${entity}: the name "${name}" must not be empty or hold a tab or line break.`);
-  const other = context.named(entity, name);
-  if (other && other.id !== id) {
-    throw new EditRefused(
-      `${entity}: the name "${name}" is already used by ${entity} ${other.id}. Use a different name.`,
-    );
-  }
+/** A name about to be given: as the record bears it, and as it must be unique (with its parents' where these count). */
+interface NewName {
+  readonly entity: string;
+  readonly field: string;
+  readonly own: string;
+  readonly unique: string;
+}
+
+/** Refuses a name that QuickBooks would not take: empty, with a colon, tab or line break, or already borne by another record. */
+export function checkName(context: Context, { entity, field, own, unique }: NewName, id: string): void {
+  const path = `${entity}.${field}`;
+  if (own.trim() === "") throw missing(path, "it must not be empty.");
+  if (/[:\t\n\r]/.test(own)) throw invalidText(path, `"${own}" must not hold a colon, tab or line break.`);
+  const other = context.named(entity, unique);
+  if (other && other.id !== id) throw takenName(entity, unique, `${entity} ${other.id}`);
+  if (entity === "Customer" && context.isTaken(unique)) throw takenName(entity, unique, "a vendor or employee");
 }
 
 const deletedSuffix = / \(deleted(?: \d+)?\)$/;

@@ -1,8 +1,9 @@
 import { Money, centsOf, idOf, listOf, textOf } from "../company/value.js";
 import type { Fields } from "../company/value.js";
 import type { Row } from "../company/table.js";
-import { EditRefused, identity, writable } from "./definition.js";
+import { EditRefused, identity, kept, writable } from "./definition.js";
 import type { Application, Context, Draft, Entity, Posting } from "./definition.js";
+import { missing, unknownReference } from "./refused.js";
 import { currencyOf, customerOf, homeCents, isVoided, voidedNote } from "./sale.js";
 
 /** The memo of the zero-amount payment with which QuickBooks itself applies a credit memo to an invoice. */
@@ -36,7 +37,7 @@ function root(context: Context, customer: Row): Row {
 
 function target(context: Context, customer: Row, { entity, id }: Application): Row {
   const row = entity === "Invoice" || entity === "CreditMemo" ? context.find(entity, id) : undefined;
-  if (!row) throw new EditRefused(`Payment.Line.LinkedTxn: there is no ${entity} ${id}.`);
+  if (!row) throw unknownReference("Payment.Line.LinkedTxn", entity, id);
   const owner = context.find("Customer", idOf(row.fields["CustomerRef"]) ?? "");
   if (!owner || root(context, owner) !== root(context, customer)) {
     throw new EditRefused(`Payment.Line.LinkedTxn: ${entity} ${id} belongs to another customer.`);
@@ -66,13 +67,18 @@ function completeLine(context: Context, customer: Row, application: Application,
   };
 }
 
+function isTarget(line: Fields, { entity, id }: Application): boolean {
+  return applications({ Line: [line] }).some((each) => each.entity === entity && each.id === id);
+}
+
 function completeLines(context: Context, customer: Row, { written, before }: Draft): readonly Fields[] {
   const isSame = written["Line"] === before?.fields["Line"] && customer.id === idOf(before?.fields["CustomerRef"]);
   if (before && isSame) return listOf(before.fields["Line"]);
-  const held = before ? applications(before.fields) : [];
+  const held = before && customer.id === idOf(before.fields["CustomerRef"]) ? listOf(before.fields["Line"]) : [];
   return applications(written).map((application) => {
-    const own = held.find(({ entity, id }) => entity === application.entity && id === application.id);
-    return completeLine(context, customer, application, own?.cents ?? 0);
+    const own = held.find((line) => isTarget(line, application));
+    const isUnchanged = own && centsOf(own["Amount"]) === application.cents;
+    return isUnchanged ? own : completeLine(context, customer, application, own ? centsOf(own["Amount"]) : 0);
   });
 }
 
@@ -93,13 +99,12 @@ function complete(context: Context, draft: Draft): Fields {
   const { written } = draft;
   const customer = customerOf(context, draft, "Payment");
   const total = written["TotalAmt"];
-  if (!(total instanceof Money)) throw new EditRefused("Payment.TotalAmt is missing: give the amount received.");
+  if (!(total instanceof Money)) throw missing("Payment.TotalAmt", "give the amount received.");
   const lines = completeLines(context, customer, draft);
   const left = unapplied(total.cents, applications({ Line: lines }));
   if (left < 0) throw new EditRefused("Payment.Line: the lines settle more than TotalAmt and the credits give.");
   const account = idOf(written["DepositToAccountRef"]) ?? context.account("UndepositedFunds");
-  if (!context.find("Account", account))
-    throw new EditRefused(`Payment.DepositToAccountRef: there is no account ${account}.`);
+  if (!context.find("Account", account)) throw unknownReference("Payment.DepositToAccountRef", "Account", account);
   return {
     ProcessPayment: false,
     TxnDate: draft.today,
@@ -137,8 +142,13 @@ export const payment: Entity = {
     ...identity,
     { name: "TxnDate", writable: true, kind: "date", filter: true, sort: true },
     { name: "CurrencyRef" },
-    ...writable("ExchangeRate", "PrivateNote", "LinkedTxn", "Line"),
+    ...kept("ExchangeRate"),
+    ...writable("PrivateNote"),
+    { name: "LinkedTxn", writable: "people", kept: true },
+    ...writable("Line"),
   ],
+  lengths: { PaymentRefNum: 21, PrivateNote: 4000 },
+  voidedBy: "include",
   complete,
   postings,
   applications,

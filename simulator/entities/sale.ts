@@ -4,6 +4,7 @@ import type { Row } from "../company/table.js";
 import { currencyRef } from "./currency.js";
 import { EditRefused } from "./definition.js";
 import type { Context, Draft, Posting } from "./definition.js";
+import { missing, unknownReference } from "./refused.js";
 import { completeSale, detailOf, sellingLines } from "./sales-lines.js";
 
 /** What an invoice and a credit memo have in common. */
@@ -11,11 +12,15 @@ import { completeSale, detailOf, sellingLines } from "./sales-lines.js";
 /** The customer of a transaction; a new one cannot be written for an inactive customer. */
 export function customerOf(context: Context, { written, before }: Draft, entity: string): Row {
   const id = idOf(written["CustomerRef"]);
-  if (id === undefined) throw new EditRefused(`${entity}.CustomerRef is missing: name the customer.`);
+  if (id === undefined) throw missing(`${entity}.CustomerRef`, "name the customer.");
   const customer = context.find("Customer", id);
-  if (!customer) throw new EditRefused(`${entity}.CustomerRef: there is no customer ${id}.`);
+  if (!customer) throw unknownReference(`${entity}.CustomerRef`, "Customer", id);
   if (!before && customer.fields["Active"] === false) {
-    throw new EditRefused(`${entity}.CustomerRef: customer ${id} has been made inactive; reactivate it first.`);
+    throw new EditRefused(`${entity}.CustomerRef: customer ${id} has been made inactive; reactivate it first.`, {
+      code: "6250",
+      element: "CustomerRef",
+      detail: `Invalid Sales Customer : ${id}`,
+    });
   }
   return customer;
 }
@@ -39,6 +44,22 @@ export function homeAmount(fields: Fields, cents: number): Money | undefined {
   return fields["ExchangeRate"] === undefined ? undefined : new Money(homeCents(fields, cents));
 }
 
+/** The most characters of an invoice's and a credit memo's texts (Invoice reference; the memo's as recorded). */
+export const saleLengths: Readonly<Record<string, number>> = {
+  DocNumber: 21,
+  PrivateNote: 4000,
+  TrackingNum: 31,
+  "CustomerMemo.value": 1000,
+  "BillEmail.Address": 100,
+  "Line.Description": 4000,
+};
+
+/** The next number, or none when the company gives its numbers itself (Invoice reference). */
+function ownNumber(context: Context): string | undefined {
+  const forms = context.find("Preferences", "1")?.fields["SalesFormsPrefs"];
+  return isFields(forms) && forms["CustomTxnNumbers"] === true ? undefined : context.nextDocNumber();
+}
+
 /** Completes everything an invoice and a credit memo share. */
 export function completeSalesTransaction(context: Context, draft: Draft, entity: string): Fields {
   const { written, before } = draft;
@@ -56,7 +77,7 @@ export function completeSalesTransaction(context: Context, draft: Draft, entity:
   const isNew = before === undefined;
   return {
     CustomField: [],
-    DocNumber: isNew ? context.nextDocNumber() : undefined,
+    DocNumber: isNew ? ownNumber(context) : undefined,
     TxnDate: draft.today,
     BillAddr: customer.fields["BillAddr"],
     ShipAddr: customer.fields["ShipAddr"],

@@ -1,6 +1,7 @@
-import { Money, Rate, Ref, centsOf, idOf, isFields, listOf, numberOf, textOf } from "../company/value.js";
+import { Money, Rate, Ref, centsOf, idOf, isFields, listOf, numberOf, productCents, textOf } from "../company/value.js";
 import type { Fields, Value } from "../company/value.js";
 import { EditRefused } from "./definition.js";
+import { missing, unknownReference } from "./refused.js";
 import type { Context } from "./definition.js";
 
 /** The lines of an invoice or credit memo, with what they add up to (cents). */
@@ -31,21 +32,25 @@ function taxCode(detail: Fields, item: Fields, customerTaxable: boolean): Value 
   return detail["TaxCodeRef"] ?? (customerTaxable && item["Taxable"] === true ? taxed : untaxed);
 }
 
+/** Half a cent is rounded up; an amount that differs from that by a single cent is refused (recorded). */
 function amount(line: Fields, detail: Fields): Money {
   const given = line["Amount"];
   const { Qty: quantity, UnitPrice: price } = detail;
-  const product =
-    quantity instanceof Rate && price instanceof Rate ? Math.round(quantity.number * price.number * 100) : undefined;
-  if (given instanceof Money) {
-    if (product !== undefined && Math.abs(product - given.cents) > 1) {
-      throw new EditRefused(
-        `Line.Amount is ${given.toString()}, but Qty times UnitPrice is ${new Money(product).toString()}: make them agree.`,
-      );
-    }
-    return given;
+  const product = quantity instanceof Rate && price instanceof Rate ? productCents(quantity, price) : undefined;
+  if (!(given instanceof Money)) {
+    if (product === undefined) throw missing("Line.Amount", "give it, or both Qty and UnitPrice.");
+    return new Money(product);
   }
-  if (product === undefined) throw new EditRefused("Line.Amount is missing: give it, or both Qty and UnitPrice.");
-  return new Money(product);
+  if (product === undefined || product === given.cents) return given;
+  const agreeing = new Money(product).toString();
+  throw new EditRefused(
+    `Line.Amount is ${given.toString()}, but Qty times UnitPrice is ${agreeing}: make them agree.`,
+    {
+      code: "6070",
+      element: "Line.Amount",
+      detail: `Amount is not equal to UnitPrice * Qty. Supplied value:${given.toString()}`,
+    },
+  );
 }
 
 /** A line that sells an item, with the account and tax code QuickBooks adds. */
@@ -53,7 +58,8 @@ function salesLine(context: Context, line: Fields, customerTaxable: boolean, num
   const detail = detailOf(line, "SalesItemLineDetail");
   const itemId = idOf(detail["ItemRef"]);
   const item = context.find("Item", itemId ?? "");
-  if (!item) throw new EditRefused(`Line.SalesItemLineDetail.ItemRef: there is no item ${itemId ?? "given"}.`);
+  if (itemId === undefined) throw missing("Line.SalesItemLineDetail.ItemRef", "name the item that is sold.");
+  if (!item) throw unknownReference("Line.SalesItemLineDetail.ItemRef", "Item", itemId);
   return {
     Id: line["Id"] ?? String(numbering.id++),
     LineNum: new Rate(String(numbering.line++)),
@@ -84,7 +90,7 @@ function numberingOf(lines: readonly Fields[]): Numbering {
 function groupLine(context: Context, line: Fields, customerTaxable: boolean, numbering: Numbering): Fields {
   const detail = detailOf(line, "GroupLineDetail");
   const itemId = idOf(detail["GroupItemRef"]);
-  if (itemId === undefined) throw new EditRefused("Line.GroupLineDetail.GroupItemRef is missing: name the bundle.");
+  if (itemId === undefined) throw missing("Line.GroupLineDetail.GroupItemRef", "name the bundle.");
   const own = numbered(line, numbering);
   const children = listOf(detail["Line"]).map((child) => salesLine(context, child, customerTaxable, numbering));
   return {
@@ -175,7 +181,7 @@ export function completeSale(context: Context, given: readonly Fields[], custome
   const numbering = numberingOf(given);
   const lines = given.flatMap((line) => completeLine(context, line, customerTaxable, numbering));
   const selling = sellingLines(lines);
-  if (lines.length === 0) throw new EditRefused("Line is missing: a sale needs at least one line.");
+  if (lines.length === 0) throw missing("Line", "a sale needs at least one line.");
   const subtotalCents = selling.reduce((sum, line) => sum + centsOf(line["Amount"]), 0);
   const discounts = given
     .filter((line) => line["DetailType"] === "DiscountLineDetail")
