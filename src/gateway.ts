@@ -19,8 +19,9 @@ import { createConnectFlow, type ConnectFlow } from "./quickbooks/connect.js";
 import { createDiscovery } from "./quickbooks/discovery.js";
 import { createLimiter } from "./quickbooks/limits.js";
 import { createOAuth } from "./quickbooks/oauth.js";
+import { createQuota } from "./quickbooks/quota.js";
 import { createTokenStore } from "./quickbooks/tokens.js";
-import { createUsage } from "./quickbooks/usage.js";
+import { createUsage, type Usage } from "./quickbooks/usage.js";
 import { Engine } from "./sync/engine.js";
 import { createInbox } from "./sync/inbox/inbox.js";
 import { defaultPace } from "./sync/inbox/pace.js";
@@ -29,6 +30,8 @@ import { connectionStream } from "./sync/run-view.js";
 import { createRetention, type Retention } from "./sync/retention.js";
 import { createRuns, type Runs } from "./sync/runs.js";
 import { enqueueDue } from "./sync/schedule/due.js";
+import { warnOfQuota } from "./sync/schedule/quota-warnings.js";
+import { planAnewForQuota } from "./sync/schedule/scheduled-connection.js";
 import { startListening } from "./sync/schedule/missed-notices.js";
 import { createStore } from "./sync/store/store.js";
 import { Worker } from "./sync/worker.js";
@@ -74,12 +77,18 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     const inbox = createInbox({ database, keyRing, environment, plugins, ids, log, wakeWorkers });
     stops.add(() => inbox.stop());
     const company = connectQuickBooks({ ...parts, keyRing, streams, runs, plugins }, stops);
-    const services = { database, plugins, clock, log, keyRing, streams, runs, inbox, ...company };
+    const quota = createQuota(database, settings.quickbooks);
+    const services = { database, plugins, clock, log, keyRing, streams, runs, inbox, quota, ...company };
     if (settings.role !== "web") {
       const engine = new Engine({ ...services, store: createStore(database) });
-      const queueRuns = (): Promise<void> => queueWebhookRuns(database, defaultPace);
+      const queueRuns = (): Promise<void> => queueWebhookRuns(services, defaultPace);
       const worker = new Worker({ ...services, engine, queueRuns });
-      const sweep = () => enqueueDue({ ...services, environment }, clock.now());
+      await planAnewForQuota(database.pool, { ...settings.quickbooks, now: clock.now() });
+      const sweep = async () => {
+        const wanted = await enqueueDue({ ...services, environment }, clock.now());
+        await warnOfQuota(services, clock.now());
+        return wanted;
+      };
       const retention = createRetention({ database, clock, log });
       stops.add(() => retention.stop());
       await startWorker({ ...company, worker, jobs, sweep, retention, log });
@@ -115,6 +124,7 @@ function connectQuickBooks(
   stops: Stops,
 ): {
   readonly quickbooks: QuickBooksClient;
+  readonly usage: Usage;
   readonly connectFlow: ConnectFlow;
   readonly authorizationCare: AuthorizationCare;
 } {
@@ -151,7 +161,7 @@ function connectQuickBooks(
     },
   });
   stops.add(() => authorizationCare.stop());
-  return { quickbooks, connectFlow, authorizationCare };
+  return { quickbooks, usage, connectFlow, authorizationCare };
 }
 
 interface WorkerParts {

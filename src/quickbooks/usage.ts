@@ -3,6 +3,7 @@ import type { Database } from "../foundation/database/database.js";
 import type { Log } from "../foundation/log.js";
 import type { ApiLimits } from "../foundation/settings.js";
 import { RunStopped } from "./errors.js";
+import { monthOf } from "./quota.js";
 
 export interface CountedCall {
   readonly kind: "read" | "write";
@@ -16,7 +17,9 @@ export interface CountedCall {
 /** Counts calls per connection and month (UTC), and keeps the monthly read quota, which is one for the whole Intuit app (I13). */
 export interface Usage {
   count(connectionId: string, call: CountedCall): void;
-  /** Throws RunStopped where this month's reads are spent. */
+  /** Whether this month's quota allows another read. */
+  hasReadsLeft(): Promise<boolean>;
+  /** Throws RunStopped where it does not. */
   assertReadsLeft(): Promise<void>;
   /** Writes what is counted but not yet written. */
   close(): Promise<void>;
@@ -55,7 +58,7 @@ class DatabaseUsage implements Usage {
   constructor(private readonly options: UsageOptions) {}
 
   count(connectionId: string, { kind, isSuccessful, throttledMs, isAnswered = isSuccessful }: CountedCall): void {
-    const month = this.month();
+    const month = monthOf(this.options.clock.now());
     const key = `${connectionId} ${month}`;
     const tally = this.tallies.get(key) ?? { connectionId, month, reads: 0, writes: 0, throttledMs: 0 };
     this.tallies.set(key, tally);
@@ -70,14 +73,18 @@ class DatabaseUsage implements Usage {
     }, writeMs).unref();
   }
 
-  async assertReadsLeft(): Promise<void> {
-    const month = this.month();
+  async hasReadsLeft(): Promise<boolean> {
+    const month = monthOf(this.options.clock.now());
     const now = this.options.clock.now().getTime();
     if (this.known?.month !== month || now - this.known.at > knownForMs) {
       this.known = { month, reads: await this.readsOf(month), at: now };
     }
     const here = [...this.tallies.values()].reduce((sum, { reads }) => sum + reads, 0);
-    if (this.known.reads + here < this.options.settings.monthlyReads) return;
+    return this.known.reads + here < this.options.settings.monthlyReads;
+  }
+
+  async assertReadsLeft(): Promise<void> {
+    if (await this.hasReadsLeft()) return;
     throw new RunStopped(
       "This month's reads of QuickBooks are spent. They begin anew on the first day of the next month (UTC); raise QUICKBOOKS_MONTHLY_READS if Intuit allows more.",
       "QUOTA_SPENT",
@@ -132,10 +139,5 @@ class DatabaseUsage implements Usage {
       [month],
     );
     return rows[0]?.reads ?? 0;
-  }
-
-  /** The first day of this month, in UTC. */
-  private month(): string {
-    return `${this.options.clock.now().toISOString().slice(0, 7)}-01`;
   }
 }

@@ -1,9 +1,10 @@
-import { Args, Ctx, Field, Int, ObjectType } from "type-graphql";
+import { Args, Ctx, Field, ObjectType } from "type-graphql";
 import { atLeast } from "../access/actor.js";
 import { DateTime } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
 import { openRealm } from "../quickbooks/realm.js";
 import { nextSyncTime } from "../sync/schedule/times.js";
+import { ApiUsage } from "./api-usage.js";
 import { Authorization, showAuthorization } from "./company-authorization.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { ConnectionStatus, Environment } from "./enums.js";
@@ -12,18 +13,6 @@ import { type Connection, connectionType, encodeId, Node } from "./relay.js";
 import { SyncRun, SyncRunConnection } from "./sync-run.js";
 import { listRuns, SyncRunsPage } from "./sync-runs.js";
 import { showSettings, SyncSettings } from "./sync-settings.js";
-
-@ObjectType({ simpleResolvers: true, description: "What a company's syncs have asked of QuickBooks this month (UTC)." })
-class ApiUsage {
-  @Field(() => Int, { description: "Requests that read." })
-  readonly reads!: number;
-
-  @Field(() => Int, { description: "Requests that wrote." })
-  readonly writes!: number;
-
-  @Field(() => Int, { description: "Seconds waited because QuickBooks asked for it." })
-  readonly throttledSeconds!: number;
-}
 
 @ObjectType({
   implements: Node,
@@ -136,7 +125,7 @@ export class ConnectedCompany {
   @Field(() => ApiUsage, { description: "What its syncs have asked of QuickBooks this month." })
   async apiUsage(@Ctx() { loaders }: GatewayContext): Promise<ApiUsage> {
     const { reads = 0, writes = 0, throttledMs = 0n } = (await loaders.apiUsage.load(this.row.id)) ?? {};
-    return { reads, writes, throttledSeconds: Math.round(Number(throttledMs) / 1000) };
+    return new ApiUsage({ reads, writes, throttledSeconds: Math.round(Number(throttledMs) / 1000) });
   }
 
   @Field(() => SyncRun, { nullable: true, description: "The sync that runs or waits to." })

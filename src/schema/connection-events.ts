@@ -32,6 +32,7 @@ const ConnectionEventKind = {
   CHANGED: "CHANGED",
   SYNC_STARTED: "SYNC_STARTED",
   SYNC_FINISHED: "SYNC_FINISHED",
+  QUOTA_WARNING: "QUOTA_WARNING",
   RESYNC_REQUIRED: "RESYNC_REQUIRED",
 } as const;
 
@@ -47,6 +48,10 @@ registerEnumType(ConnectionEventKind, {
     CHANGED: { description: "Something else about the connection has changed." },
     SYNC_STARTED: { description: "A sync has begun." },
     SYNC_FINISHED: { description: "A sync has ended." },
+    QUOTA_WARNING: {
+      description:
+        "The deployment's reads of QuickBooks run out: 80 % of this month's are spent, or all, or more will be needed; see the `apiUsage` of any company.",
+    },
     RESYNC_REQUIRED: { description: "Events were missed; nothing follows. Subscribe again without `after`." },
   },
 });

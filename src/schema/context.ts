@@ -7,6 +7,7 @@ import type { Streams } from "../foundation/streams.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
 import type { QuickBooksClient } from "../quickbooks/client.js";
 import type { ConnectFlow } from "../quickbooks/connect.js";
+import type { Quota } from "../quickbooks/quota.js";
 import type { Inbox } from "../sync/inbox/inbox.js";
 import type { Runs } from "../sync/runs.js";
 import { unauthenticated } from "./errors.js";
@@ -24,6 +25,7 @@ export interface Services {
   readonly inbox: Inbox;
   readonly connectFlow: ConnectFlow;
   readonly quickbooks: QuickBooksClient;
+  readonly quota: Quota;
 }
 
 /** What one operation, or one event of a subscription, is answered with. */

@@ -12,6 +12,7 @@ import type {
   SyncRunEntity,
   WebhookEvent,
 } from "../generated/prisma/client.js";
+import { type MonthlyReads, monthOf } from "../quickbooks/quota.js";
 import type { Services } from "./context.js";
 import { type DriftFound, readDrifts } from "./drift.js";
 import { pastReading, type PastReading } from "./run-state.js";
@@ -48,6 +49,8 @@ export interface Loaders {
   readonly recordCounts: DataLoader<string, readonly EntityCount[]>;
   readonly failureCounts: DataLoader<string, readonly EntityCount[]>;
   readonly apiUsage: DataLoader<string, ApiUsage | undefined>;
+  /** How the deployment stands with this month's reads. */
+  monthlyReads(): Promise<MonthlyReads>;
 }
 
 export function createLoaders(services: Services, organizationId: string | undefined): Loaders {
@@ -117,9 +120,14 @@ function runLoaders({ database: { prisma, pool } }: Services) {
   };
 }
 
-function connectionLoaders({ database, clock }: Services) {
+function connectionLoaders({ database, clock, quota }: Services) {
   const { prisma } = database;
+  const monthlyReads = new DataLoader(async (keys: readonly string[]) => {
+    const month = await quota.at(clock.now());
+    return keys.map(() => month);
+  });
   return {
+    monthlyReads: () => monthlyReads.load("this month"),
     drifts: many("connectionId", (keys) => readDrifts(database, keys)),
     authorization: one("connectionId", (keys) =>
       prisma.quickBooksToken.findMany({
@@ -147,14 +155,9 @@ function connectionLoaders({ database, clock }: Services) {
       return rows.map(({ _count, ...row }) => ({ ...row, count: _count }));
     }),
     apiUsage: one("connectionId", (keys) =>
-      prisma.apiUsage.findMany({ where: { connectionId: { in: keys }, month: monthOf(clock.now()) } }),
+      prisma.apiUsage.findMany({ where: { connectionId: { in: keys }, month: new Date(monthOf(clock.now())) } }),
     ),
   };
-}
-
-/** The first day of the month, UTC, as calls are counted. */
-function monthOf(now: Date): Date {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
 }
 
 /** A loader of the one row with a key: the last that was read, where there are several. */

@@ -1,10 +1,10 @@
 import type { PoolClient } from "pg";
 import type { Streams } from "../foundation/streams.js";
-import { QuickBooksError } from "../quickbooks/errors.js";
+import { QuickBooksError, RunStopped } from "../quickbooks/errors.js";
 import { readProgress } from "./progress.js";
 import { connectionStream, runRow, runStream, type ProgressRow, type RunRow } from "./run-view.js";
 
-/** How a run ended: `code` names the class of the error, for people and programs alike. */
+/** How a run ended: `code` names the class of the error, or why nothing can be read; for people and programs alike. */
 export interface RunError {
   readonly code: string;
   readonly message: string;
@@ -12,6 +12,7 @@ export interface RunError {
 }
 
 export function runError(error: unknown): RunError {
+  if (error instanceof RunStopped) return { code: error.reason, message: error.message, intuitTid: error.intuitTid };
   if (error instanceof QuickBooksError) return { code: error.name, message: error.message, intuitTid: error.intuitTid };
   return { code: "INTERNAL_ERROR", message: "The gateway failed while it worked on this run; its log says how." };
 }

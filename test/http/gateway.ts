@@ -20,6 +20,7 @@ import { createDiscovery } from "../../src/quickbooks/discovery.js";
 import { createLimiter } from "../../src/quickbooks/limits.js";
 import { createOAuth } from "../../src/quickbooks/oauth.js";
 import { createTokenStore } from "../../src/quickbooks/tokens.js";
+import { createQuota } from "../../src/quickbooks/quota.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { createInbox } from "../../src/sync/inbox/inbox.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
@@ -137,6 +138,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
   const tokens = createTokenStore({ database, keyRing, oauth, clock, log });
   const limiter = createLimiter({ database, settings, clock, log });
   const usage = createUsage({ database, settings, clock, log });
+  const quota = createQuota(database, settings);
   const quickbooks = createQuickBooksClient({ settings, database, keyRing, tokens, limiter, usage, clock, log });
   const streams = createStreams({ database, log });
   const runs = createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers: () => Promise.resolve() });
@@ -164,7 +166,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
     onDisconnected: (tx, { id, organizationId }) => runs.endAll(tx, id, organizationId),
   });
   return {
-    services: { database, plugins, clock, log, keyRing, streams, runs, inbox, connectFlow, quickbooks },
+    services: { database, plugins, clock, log, keyRing, streams, runs, inbox, connectFlow, quickbooks, quota },
     stop: () => Promise.all([limiter.close(), usage.close()]),
   };
 }

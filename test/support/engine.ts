@@ -13,7 +13,8 @@ import { createLimiter } from "../../src/quickbooks/limits.js";
 import { createOAuth } from "../../src/quickbooks/oauth.js";
 import { realmLookup, sealRealm } from "../../src/quickbooks/realm.js";
 import { createTokenStore } from "../../src/quickbooks/tokens.js";
-import { createUsage } from "../../src/quickbooks/usage.js";
+import { createQuota, type Quota } from "../../src/quickbooks/quota.js";
+import { createUsage, type Usage } from "../../src/quickbooks/usage.js";
 import { Engine } from "../../src/sync/engine.js";
 import { createInbox, type Inbox } from "../../src/sync/inbox/inbox.js";
 import type { Pace } from "../../src/sync/inbox/pace.js";
@@ -32,6 +33,8 @@ export interface EngineBench {
   readonly database: Database;
   readonly streams: Streams;
   readonly runs: Runs;
+  readonly usage: Usage;
+  readonly quota: Quota;
   readonly inbox: Inbox;
   readonly actor: Actor;
   /** A connection to one of the simulator's companies. */
@@ -54,6 +57,7 @@ const redirectUri = "http://127.0.0.1:1/api/auth/quickbooks/callback";
 export async function engineBench(
   companies: readonly CompanyOptions[],
   simulatorOptions: SimulatorOptions = {},
+  { monthlyReads = 1_000_000_000 }: { readonly monthlyReads?: number } = {},
 ): Promise<EngineBench> {
   const log = createLog({ level: process.env["TEST_LOG"] === "1" ? "debug" : "silent" });
   const [fresh, simulator] = await Promise.all([
@@ -71,7 +75,7 @@ export async function engineBench(
     requestsPerMinute: 100_000,
     requestsPerSecond: 5_000,
     concurrency: 50,
-    monthlyReads: 1_000_000_000,
+    monthlyReads,
     webhookVerifierTokens: [],
   };
   const keyRing = createKeyRing([{ id: "test", key: randomBytes(32) }]);
@@ -79,12 +83,13 @@ export async function engineBench(
   const tokens = createTokenStore({ database, keyRing, oauth, clock, log });
   const limiter = createLimiter({ database, settings, clock, log });
   const usage = createUsage({ database, settings, clock, log });
+  const quota = createQuota(database, settings);
   const quickbooks = createQuickBooksClient({ settings, database, keyRing, tokens, limiter, usage, clock, log });
   const streams = createStreams({ database, log });
   await streams.start();
   const store = createStore(database);
   const engine = new Engine({ database, streams, store, quickbooks, plugins, log, pace });
-  const queueRuns = (): Promise<void> => queueWebhookRuns(database, pace);
+  const queueRuns = (): Promise<void> => queueWebhookRuns({ database, usage }, pace);
   const workers: Worker[] = [];
   const newWorker = (): Worker => {
     const worker = new Worker({ database, streams, engine, log, queueRuns, heartbeatMs: 500 });
@@ -112,6 +117,8 @@ export async function engineBench(
     database,
     streams,
     runs,
+    usage,
+    quota,
     inbox,
     actor,
     newWorker,

@@ -1,4 +1,5 @@
 import type { Database } from "../../foundation/database/database.js";
+import type { Usage } from "../../quickbooks/usage.js";
 import type { Pace } from "./pace.js";
 
 /**
@@ -27,15 +28,21 @@ const queueStatement = `
     WHERE e.connection_id = c.id AND e.status IN ('PENDING', 'FAILED') AND e.next_attempt_at <= now())
   ON CONFLICT DO NOTHING`;
 
+interface QueueServices {
+  readonly database: Pick<Database, "pool">;
+  readonly usage: Pick<Usage, "hasReadsLeft">;
+}
+
 /**
  * Makes a run for every connection that has notices to apply. Called at every look for work, so that a death between the commit of
- * a notice and its job, or of whoever applied it, costs no more than the sweep's interval (I6).
+ * a notice and its job, or of whoever applied it, costs no more than the sweep's interval (I6). Where the month's reads are spent, notices
+ * wait for the next month: a run could only fail, and each of its failures would bring them nearer to being parked.
  */
 export async function queueWebhookRuns(
-  { pool }: Database,
+  { database: { pool }, usage }: QueueServices,
   { mostAttempts, delayMs, longestDelayMs }: Pace,
 ): Promise<void> {
   await pool.query(releaseStatement, [mostAttempts, delayMs / 1000, longestDelayMs / 1000]);
   await pool.query(ignoreStatement);
-  await pool.query(queueStatement);
+  if (await usage.hasReadsLeft()) await pool.query(queueStatement);
 }

@@ -34,7 +34,7 @@ const isDue = `environment::text = $2 AND status = 'CONNECTED' AND NOT is_paused
   OR next_verification_at IS NULL OR next_verification_at <= $1)`;
 
 /** A moment in a deployment: a connection of another environment is never called. */
-interface Moment {
+export interface Moment {
   readonly now: Date;
   readonly environment: string;
 }
@@ -83,6 +83,24 @@ export async function plan(
 ): Promise<void> {
   const statement = "UPDATE connections SET next_sync_at = $2, next_verification_at = $3 WHERE id = $1";
   await client.query(statement, [id, nextSyncAt, nextVerificationAt]);
+}
+
+/**
+ * Plans all times to come anew where the month's quota is not what it was when a gateway last started: what was put off for want of
+ * reads comes by its own schedule again.
+ */
+export async function planAnewForQuota(
+  client: Pick<PoolClient, "query">,
+  { monthlyReads, now }: { readonly monthlyReads: number; readonly now: Date },
+): Promise<void> {
+  await client.query(
+    `WITH changed AS (INSERT INTO gateway_facts AS f (name, value) VALUES ('quota.monthlyReads', $1)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE f.value <> excluded.value RETURNING 1)
+     UPDATE connections SET next_sync_at = CASE WHEN next_sync_at <= $2 THEN next_sync_at END,
+       next_verification_at = CASE WHEN next_verification_at <= $2 THEN next_verification_at END
+     WHERE EXISTS (SELECT FROM changed)`,
+    [String(monthlyReads), now],
+  );
 }
 
 export async function saveSettings(client: PoolClient, connection: ScheduledConnection): Promise<void> {
