@@ -24,6 +24,7 @@ afterEach(async () => {
   const { prisma } = gateway.database;
   await prisma.syncRun.deleteMany();
   await prisma.recordFailure.deleteMany();
+  await prisma.mirrorDrift.deleteMany();
   await prisma.connection.deleteMany();
 });
 
@@ -216,6 +217,73 @@ test("progress, rate, totals and the end are told of a run that is being worked 
   expect(reading?.["recordsPerSecond"]).toBeCloseTo(10, 0);
   expect(reading?.["secondsLeft"]).toBeGreaterThan(15);
   expect(skipped).toMatchObject({ phase: "SKIPPED", secondsLeft: 0, complete: false });
+});
+
+test("runs are filtered by when a worker began them, from an instant on and up to another", async () => {
+  await gateway.database.pool.query("UPDATE quickbooks_syncs SET started_at = '2026-11-20T08:00:00Z'");
+  const count = async (startedAt: object) => {
+    const { syncRuns } = await dataOf(
+      gateway,
+      "query ($filter: SyncRunFilter) { syncRuns(filter: $filter) { totalCount } }",
+      { token: operator, variables: { filter: { startedAt } } },
+    );
+    return syncRuns;
+  };
+  expect(await count({ gte: "2026-11-20T08:00:00Z", lt: "2026-11-21T00:00:00Z" })).toEqual({ totalCount: 1 });
+  expect(await count({ gt: "2026-11-20T08:00:00Z" })).toEqual({ totalCount: 0 });
+  expect(await count({ lt: "2026-11-20T08:00:00Z" })).toEqual({ totalCount: 0 });
+  expect(await count({ in: [] })).toEqual({ totalCount: 0 });
+});
+
+const previewed = `query ($id: ID!, $after: String, $filter: PreviewFilter) { syncRun(id: $id) { isDryRun
+  preview(first: 2, after: $after, filter: $filter) {
+    totalCount pageInfo { hasNextPage endCursor } nodes { entity quickbooksId kind reason fields { path before after } }
+  }
+} }`;
+
+test("a dry run lists what it would do page by page, with values for an OPERATOR and without for a VIEWER", async () => {
+  const { pool } = gateway.database;
+  const fields = [{ path: "notes", before: null, after: "called" }];
+  await pool.query("UPDATE quickbooks_syncs SET is_dry_run = true");
+  await pool.query(
+    `INSERT INTO mirror_drift (run_id, connection_id, entity, quickbooks_id, kind, fields, reason)
+     SELECT id, connection_id, d.entity, d.quickbooks_id, d.kind::"DriftKind", d.fields::jsonb, d.reason FROM quickbooks_syncs,
+       (VALUES ('Customer', '7', 'DIFFERENT', $1, NULL), ('Customer', '8', 'REFUSED', NULL, 'Line: expected a list'),
+         ('Invoice', '1', 'MISSING', NULL, NULL), ('Payment', '1', 'EXTRA', NULL, NULL)) AS d(entity, quickbooks_id, kind, fields, reason)`,
+    [JSON.stringify(fields)],
+  );
+  const ask = async (variables: object, token = operator) =>
+    (await dataOf(gateway, previewed, { token, variables: { id: syncRunId, ...variables } }))["syncRun"];
+  const plain = { reason: null, fields: [] };
+  const first = await ask({});
+  expect(first).toMatchObject({
+    isDryRun: true,
+    preview: {
+      totalCount: 4,
+      nodes: [
+        { entity: "CUSTOMER", quickbooksId: "7", kind: "UPDATED", reason: null, fields },
+        { entity: "CUSTOMER", quickbooksId: "8", kind: "FAILED", reason: "Line: expected a list", fields: [] },
+      ],
+    },
+  });
+  const { preview } = z.object({ preview: z.object({ pageInfo: z.object({ endCursor: z.string() }) }) }).parse(first);
+  expect(await ask({ after: preview.pageInfo.endCursor })).toMatchObject({
+    preview: {
+      pageInfo: { hasNextPage: false },
+      nodes: [
+        { entity: "INVOICE", quickbooksId: "1", kind: "CREATED", ...plain },
+        { entity: "PAYMENT", quickbooksId: "1", kind: "REMOVED", ...plain },
+      ],
+    },
+  });
+  expect(await ask({ filter: { kind: { in: ["REMOVED", "CREATED"] }, entity: { eq: "INVOICE" } } })).toMatchObject({
+    preview: { totalCount: 1, nodes: [{ entity: "INVOICE", kind: "CREATED" }] },
+  });
+  expect(await ask({}, await firm.token("VIEWER"))).toMatchObject({
+    preview: { nodes: [{ fields: [{ path: "notes", before: null, after: null }] }, { fields: [] }] },
+  });
+  await pool.query("UPDATE quickbooks_syncs SET is_dry_run = false");
+  expect(await ask({})).toEqual({ isDryRun: false, preview: null });
 });
 
 test("a failure shows its payload to an OPERATOR and hides it from a VIEWER", async () => {
