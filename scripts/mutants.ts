@@ -7,7 +7,10 @@ const usage = "npm run mutants -- [--only TEXT]...";
 const { values } = parseArgs({ options: { only: { type: "string", multiple: true } } });
 const wanted = values.only ?? [""];
 const chosen = mutants.filter(({ name }) => wanted.some((text) => name.includes(text)));
-if (chosen.length === 0) throw new Error(`No mutant's name contains "${wanted.join('" or "')}": ${usage}`);
+if (chosen.length === 0) {
+  console.error(`No mutant's name contains "${wanted.join('" or "')}": ${usage}`);
+  process.exit(1);
+}
 
 const runs = new MutantRuns();
 try {
