@@ -10,7 +10,7 @@ import type { Fetch } from "./http.js";
 import { reachability } from "./reachability.js";
 import type { Limiter } from "./limits.js";
 import { isRealmId, openRealm } from "./realm.js";
-import { type CallReport, type Credentials, Requests } from "./requests.js";
+import { type CallListener, type CallReport, type Credentials, Requests } from "./requests.js";
 import type { TokenStore } from "./tokens.js";
 import type { Usage } from "./usage.js";
 import { type Sleep, sleep } from "./waiting.js";
@@ -24,10 +24,10 @@ export interface QuickBooksClient {
   /** Whether Intuit answers, by its discovery document, which is not metered; asked for once a minute at most. */
   isReachable(): Promise<boolean>;
   /**
-   * The company of a connection; `onCall` hears of every call that is sent. Throws RunStopped where the connection is not
+   * The company of a connection; `listener` hears of every call that is sent. Throws RunStopped where the connection is not
    * connected, or belongs to another environment than this deployment's.
    */
-  for(connectionId: string, onCall?: (call: CallReport) => void): Promise<CompanyClient>;
+  for(connectionId: string, listener?: CallListener): Promise<CompanyClient>;
   /** A company whose connection is only being made: with its access token, under the id its connection will have. */
   forGrant(grant: {
     readonly connectionId: string;
@@ -72,24 +72,19 @@ export function createQuickBooksClient(options: QuickBooksClientOptions): QuickB
     onCall?.(call);
   };
   const requests = new Requests({ ...options, random, fetch, sleep: wait, patienceMs, onCall: report });
-  const company = (
-    realmId: string,
-    connectionId: string,
-    credentials: Credentials,
-    heard?: (call: CallReport) => void,
-  ) =>
+  const company = (realmId: string, connectionId: string, credentials: Credentials, listener?: CallListener) =>
     new CompanyClient({
       requests,
       baseUrl: settings.apiBaseUrl,
       realmId: checked(realmId),
       connectionId,
       credentials,
-      onCall: heard,
+      listener,
     });
   return {
     isReachable: reachability(settings.discoveryDocument, fetch, options.clock),
 
-    async for(connectionId, heard) {
+    async for(connectionId, listener) {
       const connection = await findConnection(database, connectionId);
       if (connection.environment !== settings.environment) {
         throw new RunStopped(
@@ -101,7 +96,7 @@ export function createQuickBooksClient(options: QuickBooksClientOptions): QuickB
         accessToken: (asked) => tokens.accessToken(connectionId, asked),
         refused: (reason, generation) => tokens.markReauthorizationRequired(connectionId, { reason, generation }),
       };
-      return company(openRealm(keyRing, connection), connectionId, credentials, heard);
+      return company(openRealm(keyRing, connection), connectionId, credentials, listener);
     },
 
     forGrant({ connectionId, realmId, accessToken }) {

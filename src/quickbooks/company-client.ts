@@ -23,7 +23,7 @@ export interface Preferences {
   readonly isMultiCurrency: boolean;
 }
 
-export interface Company extends Pick<ApiRequest, "connectionId" | "credentials" | "onCall"> {
+export interface Company extends Pick<ApiRequest, "connectionId" | "credentials" | "listener"> {
   readonly requests: Requests;
   readonly baseUrl: string;
   readonly realmId: string;

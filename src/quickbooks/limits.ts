@@ -17,17 +17,17 @@ export interface Slot {
   release(): void;
 }
 
+export interface AcquireOptions {
+  /** Two minutes, if left out. */
+  readonly maxWaitMs?: number;
+  /** Hears, before the wait, until when a 429 makes the request wait: one of its own, or of any process. */
+  readonly onThrottled?: ((until: Date) => void) | undefined;
+}
+
 /** Keeps Intuit's limits per company over all processes, through the database and by its clock (I13). */
 export interface Limiter {
-  /**
-   * Throws RetryLater, without taking a slot, where the wait would be longer than `maxWaitMs` (two minutes, if left out); or
-   * the reason of `signal`.
-   */
-  acquire(
-    connectionId: string,
-    signal: AbortSignal | undefined,
-    options?: { readonly maxWaitMs?: number },
-  ): Promise<Slot>;
+  /** Throws RetryLater, without taking a slot, where the wait would be longer than `maxWaitMs`; or the reason of `signal`. */
+  acquire(connectionId: string, signal: AbortSignal | undefined, options?: AcquireOptions): Promise<Slot>;
   /** No process sends a request of this connection before `until`. */
   throttle(connectionId: string, until: Date): Promise<void>;
   throttledUntil(connectionId: string): Promise<Date | undefined>;
@@ -89,7 +89,7 @@ class DatabaseLimiter implements Limiter {
   async acquire(
     connectionId: string,
     signal: AbortSignal | undefined,
-    { maxWaitMs = defaultMaxWaitMs }: { readonly maxWaitMs?: number } = {},
+    { maxWaitMs = defaultMaxWaitMs, onThrottled }: AcquireOptions = {},
   ): Promise<Slot> {
     const begunAt = this.nowMs();
     const line = this.lineOf(connectionId);
@@ -98,6 +98,7 @@ class DatabaseLimiter implements Limiter {
       const turn = await inOrder(line, () => this.takeGrant(connectionId, line, signal, begunAt + maxWaitMs));
       const { id, waitMs } = turn.grant;
       throttledMs += Math.min(waitMs, turn.grant.throttledMs);
+      if (turn.grant.throttledMs > 0) onThrottled?.(this.in(turn.grant.throttledMs));
       const readiness = await this.wait(connectionId, turn, signal);
       if (readiness === "LATE") late++;
       if (readiness === "READY" || late === mostLate) {
@@ -112,8 +113,8 @@ class DatabaseLimiter implements Limiter {
   }
 
   async throttle(connectionId: string, until: Date): Promise<void> {
-    const waitMs = until.getTime() - this.options.clock.now().getTime();
-    await throttleFor(this.options.database.pool, connectionId, waitMs);
+    const { database, clock } = this.options;
+    await throttleFor(database.pool, connectionId, until.getTime() - clock.now().getTime());
   }
 
   async throttledUntil(connectionId: string): Promise<Date | undefined> {

@@ -25,6 +25,13 @@ export interface CallReport {
   readonly throttledUntil: Date | undefined;
 }
 
+/** Who wants to know how the calls of a company go. */
+export interface CallListener {
+  readonly onCall?: (call: CallReport) => void;
+  /** A request waits because of a 429, of whichever process. */
+  readonly onThrottled?: (until: Date) => void;
+}
+
 /** Where the tokens of a request come from. */
 export interface Credentials {
   accessToken(options: { readonly staleGeneration?: number | undefined }): Promise<AccessToken>;
@@ -40,7 +47,7 @@ export interface ApiRequest {
   /** The query itself, where it is too long for an address. */
   readonly statement: string | undefined;
   readonly expected: Expectation;
-  readonly onCall: ((call: CallReport) => void) | undefined;
+  readonly listener: CallListener | undefined;
 }
 
 export interface RequestOptions {
@@ -106,11 +113,11 @@ export class Requests {
     signal: AbortSignal | undefined,
   ): Promise<Sent> {
     const { clock, limiter, usage } = this.options;
-    const { connectionId } = request;
+    const { connectionId, listener } = request;
     await usage.assertReadsLeft();
     const { token, generation } = await request.credentials.accessToken({ staleGeneration });
     const maxWaitMs = Math.max(deadlineMs - clock.now().getTime(), 0);
-    const slot = await limiter.acquire(connectionId, signal, { maxWaitMs });
+    const slot = await limiter.acquire(connectionId, signal, { maxWaitMs, onThrottled: listener?.onThrottled });
     try {
       const requestedAt = clock.now();
       const { outcome, reply } = await this.exchange(request, token, requestedAt, signal);
@@ -151,7 +158,7 @@ export class Requests {
   }
 
   private report(
-    { connectionId, path, onCall }: ApiRequest,
+    { connectionId, path, listener }: ApiRequest,
     reply: Reply | undefined,
     {
       requestedAt,
@@ -173,6 +180,6 @@ export class Requests {
     const isAnswered = status !== undefined && status < 500;
     usage.count(connectionId, { kind: call.kind, isSuccessful, throttledMs: call.throttledMs, isAnswered });
     this.options.onCall(call);
-    onCall?.(call);
+    listener?.onCall?.(call);
   }
 }

@@ -43,7 +43,7 @@ registerEnumType(SyncRunEventKind, {
     STARTED: { description: "A worker has begun the run." },
     PROGRESS: { description: "An entity has come further, or some time has passed." },
     FAILURE: { description: "A record could not be taken in." },
-    THROTTLED: { description: "QuickBooks asked the run to wait." },
+    THROTTLED: { description: "The run waits for QuickBooks: see `throttledUntil`." },
     FINISHED: { description: "The run has ended; nothing follows." },
     RESYNC_REQUIRED: { description: "Events were missed; nothing follows. Subscribe again without `after`." },
   },

@@ -50,9 +50,12 @@ export class Engine {
     const { database, streams, quickbooks, log } = this.#services;
     const store = run.isDryRun ? comparingStore(database, run) : this.#services.store;
     const progress = new Progress(streams, run.id, run.fence);
-    const client = await quickbooks.for(run.connectionId, ({ throttledMs }) => {
-      progress.tally.calls += 1;
-      progress.tally.throttledMs += throttledMs;
+    const client = await quickbooks.for(run.connectionId, {
+      onCall({ throttledMs }) {
+        progress.tally.calls += 1;
+        progress.tally.throttledMs += throttledMs;
+      },
+      onThrottled: (until) => progress.waitUntil(until),
     });
     const company = new Company(client);
     const stopTelling = giveSignsOfLife(database, progress, log);

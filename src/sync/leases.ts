@@ -117,19 +117,31 @@ export async function renewLease(database: Database, run: ClaimedRun): Promise<b
   return rowCount === 1;
 }
 
-/** Gives a run back, for whoever comes after `retryAt`. A failure counts; an orderly stop does not. */
-export async function giveBack(
-  database: Database,
-  run: ClaimedRun,
-  retryAt: Date | null,
-  hasFailed: boolean,
-): Promise<void> {
-  await database.pool.query(
-    `UPDATE quickbooks_syncs SET lease_owner = NULL, lease_until = coalesce($3, now()), throttled_until = $3,
-       attempts = CASE WHEN $4 THEN attempts + 1 ELSE attempts END
+/** Gives a run back in an orderly stop: another worker, or the next start, goes on with it at once. */
+export async function giveBack({ pool }: Database, { id, fence }: ClaimedRun): Promise<void> {
+  await pool.query(
+    `UPDATE quickbooks_syncs SET lease_owner = NULL, lease_until = now(), throttled_until = NULL
      WHERE id = $1 AND fence = $2 AND status = 'RUNNING'`,
-    [run.id, run.fence, retryAt, hasFailed],
+    [id, fence],
   );
+}
+
+/** Gives a run back that met a passing failure, for whoever comes after `retryAt`, and tells that it waits. */
+export async function putOff(
+  database: Database,
+  streams: Streams,
+  { id, fence }: ClaimedRun,
+  retryAt: Date,
+): Promise<void> {
+  await database.transaction(async (client) => {
+    const { rowCount } = await client.query(
+      `UPDATE quickbooks_syncs SET lease_owner = NULL, lease_until = $3, throttled_until = $3, attempts = attempts + 1
+       WHERE id = $1 AND fence = $2 AND status = 'RUNNING'`,
+      [id, fence, retryAt],
+    );
+    if (rowCount === 1)
+      await streams.append(client, runStream(id), "THROTTLED", { run: await readRunView(client, id) });
+  });
 }
 
 /** Keeps the frozen bound of the run. */

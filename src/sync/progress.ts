@@ -38,6 +38,8 @@ export interface CallTally {
 const counters = ["read", "created", "updated", "unchanged", "removed", "failed"] as const;
 /** Events of one page that tell of a failure each. */
 const failuresTold = 20;
+/** Requests that wait for the same 429 hear of its end with some milliseconds between them. */
+const sameWaitMs = 1_000;
 const finished = ["DONE", "FAILED", "SKIPPED"];
 
 /** The bookkeeping of a claimed run. Every change is checked against the fence of its lease and told in the run's stream. */
@@ -47,6 +49,9 @@ export class Progress {
   readonly #runId: string;
   readonly #fence: number;
   #toldAtMs = performance.now();
+  /** By this process's clock, in milliseconds; 0: QuickBooks has not asked to wait. */
+  #throttledUntilMs = 0;
+  #toldThrottleMs = 0;
 
   constructor(streams: Streams, runId: string, fence: number) {
     this.#streams = streams;
@@ -71,33 +76,51 @@ export class Progress {
     for (const failureId of advance.failureIds?.slice(0, failuresTold) ?? []) {
       await this.#streams.append(client, runStream(this.#runId), "FAILURE", { run, entity, failureId });
     }
-    await this.#append(client, { run, entity });
+    await this.#append(client, "PROGRESS", { run, entity });
   }
 
-  /** Milliseconds since something was told. */
+  /** QuickBooks asks for nothing before `until`: no process sends a request of this company. */
+  waitUntil(until: Date): void {
+    this.#throttledUntilMs = Math.max(this.#throttledUntilMs, until.getTime());
+  }
+
+  /** Milliseconds since something was told; without end where the run began or ceased to wait for QuickBooks since. */
   get silentMs(): number {
-    return performance.now() - this.#toldAtMs;
+    const isToldOfWait = Math.abs(this.#waitsUntilMs - this.#toldThrottleMs) < sameWaitMs;
+    return isToldOfWait ? performance.now() - this.#toldAtMs : Infinity;
   }
 
   /** Tells how the run stands, though no entity has come further. Throws LeaseLost or RunCancelled. */
   async tell(client: PoolClient): Promise<void> {
-    await this.#append(client, { run: await this.touch(client) });
+    const untilMs = this.#waitsUntilMs;
+    const isNew = untilMs > this.#toldThrottleMs + sameWaitMs;
+    this.#toldThrottleMs = untilMs;
+    await this.#append(client, isNew ? "THROTTLED" : "PROGRESS", { run: await this.touch(client) });
   }
 
-  async #append(client: PoolClient, data: { readonly run: RunView; readonly entity?: string }): Promise<void> {
-    await this.#streams.append(client, runStream(this.#runId), "PROGRESS", data);
+  async #append(
+    client: PoolClient,
+    kind: "PROGRESS" | "THROTTLED",
+    data: { readonly run: RunView; readonly entity?: string },
+  ): Promise<void> {
+    await this.#streams.append(client, runStream(this.#runId), kind, data);
     this.#toldAtMs = performance.now();
   }
 
-  /** Proves that the run is still ours, and adds the calls made since. Locks the run's row until the transaction ends. */
+  get #waitsUntilMs(): number {
+    return this.#throttledUntilMs > Date.now() ? this.#throttledUntilMs : 0;
+  }
+
+  /** Proves that the run is still ours, adds the calls made since, and says until when it waits for QuickBooks. Locks the run's row until the transaction ends. */
   async touch(client: PoolClient): Promise<RunView> {
     const { calls, throttledMs } = this.tally;
+    const untilMs = this.#waitsUntilMs;
     // Taken before the wait for the row, or two transactions at once would both add them.
     Object.assign(this.tally, { calls: 0, throttledMs: 0 });
     const { rows } = await client.query(
-      `UPDATE quickbooks_syncs SET api_calls = api_calls + $3, throttled_ms = throttled_ms + $4
+      `UPDATE quickbooks_syncs SET api_calls = api_calls + $3, throttled_ms = throttled_ms + $4, throttled_until = $5
        WHERE id = $1 AND fence = $2 AND status = 'RUNNING' RETURNING *`,
-      [this.#runId, this.#fence, calls, Math.round(throttledMs)],
+      [this.#runId, this.#fence, calls, Math.round(throttledMs), untilMs === 0 ? null : new Date(untilMs)],
     );
     const row = runRow.optional().parse(rows[0]);
     if (row === undefined) throw new LeaseLost(`The run ${this.#runId} is held by another worker, or has ended.`);

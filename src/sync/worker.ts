@@ -5,7 +5,7 @@ import type { Log } from "../foundation/log.js";
 import type { Streams } from "../foundation/streams.js";
 import { ReconnectNeeded, RetryLater, RunStopped } from "../quickbooks/errors.js";
 import type { Engine } from "./engine.js";
-import { claimRun, giveBack, renewLease, type LeasedRun } from "./leases.js";
+import { claimRun, giveBack, putOff, renewLease, type LeasedRun } from "./leases.js";
 import { endRun, runError, type RunError } from "./outcome.js";
 import { LeaseLost, RunCancelled } from "./progress.js";
 import { endStrandedRuns } from "./recovery/stranded.js";
@@ -130,8 +130,8 @@ export class Worker {
   }
 
   async #afterFailure(run: LeasedRun, error: unknown): Promise<void> {
-    const { database, log } = this.#options;
-    if (error instanceof WorkerStopped) return giveBack(database, run, null, false);
+    const { database, streams, log } = this.#options;
+    if (error instanceof WorkerStopped) return giveBack(database, run);
     // A cancelled run shows by the same sign as one that was taken over: whoever may end it does.
     if (error instanceof RunCancelled || error instanceof LeaseLost) return this.#endCancelled(run);
     log.warn({ err: error, runId: run.id, attempts: run.attempts }, "A sync run met a failure.");
@@ -140,7 +140,7 @@ export class Worker {
     }
     const delayMs = Math.min(longestDelayMs, 5_000 * 2 ** run.attempts);
     const retryAt = (error instanceof RetryLater ? error.retryAt : undefined) ?? new Date(Date.now() + delayMs);
-    return giveBack(database, run, retryAt, true);
+    return putOff(database, streams, run, retryAt);
   }
 
   async #endCancelled(run: LeasedRun): Promise<void> {

@@ -23,6 +23,7 @@ let parts: QuickBooksParts;
 let connectionId: string;
 let company: CompanyClient;
 let calls: CallReport[];
+const onCall = (call: CallReport) => void calls.push(call);
 
 beforeAll(async () => {
   parts = await startQuickBooks();
@@ -33,7 +34,7 @@ afterAll(() => parts.stop());
 beforeEach(async () => {
   connectionId = await connectCompany(parts.flow, actor);
   calls = [];
-  company = await parts.quickbooks.for(connectionId, (call) => calls.push(call));
+  company = await parts.quickbooks.for(connectionId, { onCall });
   parts.slept.length = 0;
 });
 
@@ -57,7 +58,7 @@ function refreshes(): number {
 /** A company whose requests are answered by `answer` in place of the simulator. */
 async function answeredBy(answer: Fetch, options: Partial<typeof parts.clientOptions> = {}): Promise<CompanyClient> {
   const client = createQuickBooksClient({ ...parts.clientOptions, fetch: answer, ...options });
-  return client.for(connectionId, (call) => calls.push(call));
+  return client.for(connectionId, { onCall });
 }
 
 function json(body: unknown): Fetch {
@@ -312,9 +313,9 @@ test("spent reads of the month stop every company before a call", async () => {
     log: parts.log,
     settings: { monthlyReads: 1 },
   });
-  const spent = await createQuickBooksClient({ ...parts.clientOptions, usage }).for(connectionId, (call) =>
-    calls.push(call),
-  );
+  const spent = await createQuickBooksClient({ ...parts.clientOptions, usage }).for(connectionId, {
+    onCall,
+  });
   await expect(spent.query(invoices)).rejects.toMatchObject({ reason: "QUOTA_SPENT" });
   expect(calls).toHaveLength(1);
 });
