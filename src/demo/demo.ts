@@ -1,6 +1,5 @@
-import express, { type Express } from "express";
 import { join } from "node:path";
-import { z } from "zod";
+import { createAuthenticator } from "../access/authentication.js";
 import type { Clock } from "../foundation/clock.js";
 import type { Database } from "../foundation/database/database.js";
 import type { Ids } from "../foundation/ids.js";
@@ -9,7 +8,8 @@ import { completeDemoSettings, type DemoDraft } from "../foundation/settings.js"
 import { startInSteps } from "../foundation/stops.js";
 import { startGateway } from "../gateway.js";
 import { connectDemoCompany, demoToken } from "./first-start.js";
-import { createSignIn, type SignIn } from "./sign-in.js";
+import { demoRoutes } from "./routes.js";
+import { createSignIn } from "./sign-in.js";
 import { startSimulatorProcess } from "./simulator-process.js";
 import { demoParts, demoSecrets } from "./state.js";
 
@@ -30,8 +30,11 @@ export async function startDemo(draft: DemoDraft, services: DemoServices): Promi
     const token = (): Promise<string> =>
       demoToken({ ...services, auth: { ...settings.auth, secret: secrets.authSecret } });
     const signIn = createSignIn(token);
-    const gateway = await startGateway({ ...services, settings, addRoutes: demoRoutes(signIn) });
+    const authenticator = createAuthenticator({ ...services, auth: settings.auth });
+    const addRoutes = demoRoutes({ signIn, simulator, authenticator });
+    const gateway = await startGateway({ ...services, settings, addRoutes });
     stops.add(() => gateway.stop());
+    await simulator.notify(`${gateway.url}/api/webhooks/quickbooks`, secrets.webhookVerifierToken);
     process.stdout.write(
       `\nThe demo runs. Open ${gateway.url}/graphiql#code=${signIn.code}\n(The code signs you in once.)\n\n`,
     );
@@ -41,21 +44,4 @@ export async function startDemo(draft: DemoDraft, services: DemoServices): Promi
     stops.add(() => connecting);
     return {};
   });
-}
-
-const signInBody = z.object({ code: z.string().max(100) });
-
-function demoRoutes(signIn: SignIn): (app: Express) => void {
-  return (app) => {
-    app.post("/demo/sign-in", express.json({ limit: "1kb" }), async (request, response) => {
-      const body = signInBody.safeParse(request.body);
-      const token = body.success ? await signIn.redeem(body.data.code) : undefined;
-      response.set("Cache-Control", "no-store");
-      if (token === undefined) {
-        response.status(401).json({ error: "The code is wrong or was used. Restart the demo to get a new one." });
-      } else {
-        response.json({ token });
-      }
-    });
-  };
 }

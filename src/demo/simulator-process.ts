@@ -10,6 +10,10 @@ export interface SimulatorProcess {
   readonly url: string;
   readonly discoveryUrl: string;
   readonly apiBaseUrl: string;
+  /** Asks its control API, by a path with query under `/control`. */
+  control(method: string, path: string, body?: string): Promise<Response>;
+  /** From now on it tells that address of every change, signed with the token. */
+  notify(url: string, verifierToken: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,9 +37,21 @@ export async function startSimulatorProcess(secrets: DemoSecrets, statePath: str
       SIMULATOR_EXIT_WITH_PARENT: "1",
     },
   });
-  const ready = await firstLine(child);
+  const places = readyLine.parse(JSON.parse(await firstLine(child)));
+  const control: SimulatorProcess["control"] = (method, path, body) =>
+    fetch(`${places.url}/control${path}`, {
+      method,
+      headers: { authorization: `Bearer ${secrets.controlToken}` },
+      ...(body !== undefined && { body }),
+    });
   return {
-    ...readyLine.parse(JSON.parse(ready)),
+    ...places,
+    control,
+    async notify(url, verifierToken) {
+      const { ok, status } = await control("PATCH", "/webhooks", JSON.stringify({ url, verifierToken }));
+      if (!ok)
+        throw new Error(`The simulator cannot be told where to send notifications: it answered ${String(status)}.`);
+    },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");
