@@ -66,11 +66,11 @@ export async function writeConnection(
   const { id, organizationId, environment, realmId, info, preferences, entities, at } = company;
   const { rows } = await client.query(
     `INSERT INTO connections AS c (id, organization_id, environment, realm_id, realm_lookup, company_name, country,
-       home_currency, time_zone, company_created_at, status, entities, connected_at, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'CONNECTED', $11, $12, $12)
+       home_currency, time_zone, company_created_at, status, entities, connected_at, created_at, company_read_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'CONNECTED', $11, $12, $12, $12)
      ON CONFLICT (environment, realm_lookup) DO UPDATE SET status = 'CONNECTED', connected_at = excluded.connected_at,
        disconnected_at = NULL, company_name = excluded.company_name, country = excluded.country,
-       home_currency = excluded.home_currency, time_zone = excluded.time_zone,
+       home_currency = excluded.home_currency, time_zone = excluded.time_zone, company_read_at = excluded.company_read_at,
        company_created_at = coalesce(c.company_created_at, excluded.company_created_at)
      WHERE c.organization_id = excluded.organization_id
      RETURNING ${columns}, xmax = 0 AS "isNew"`,

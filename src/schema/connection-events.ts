@@ -30,6 +30,7 @@ const ConnectionEventKind = {
   REAUTHORIZATION_REQUIRED: "REAUTHORIZATION_REQUIRED",
   DISCONNECTED: "DISCONNECTED",
   CHANGED: "CHANGED",
+  COMPANY_RESET: "COMPANY_RESET",
   SYNC_STARTED: "SYNC_STARTED",
   SYNC_FINISHED: "SYNC_FINISHED",
   QUOTA_WARNING: "QUOTA_WARNING",
@@ -46,6 +47,10 @@ registerEnumType(ConnectionEventKind, {
     REAUTHORIZATION_REQUIRED: { description: "QuickBooks no longer accepts the authorization." },
     DISCONNECTED: { description: "Somebody disconnected the company." },
     CHANGED: { description: "Something else about the connection has changed." },
+    COMPANY_RESET: {
+      description:
+        "All data of the company was cleared in QuickBooks: nothing that was mirrored of it counts any more, and what it has now is read whole.",
+    },
     SYNC_STARTED: { description: "A sync has begun." },
     SYNC_FINISHED: { description: "A sync has ended." },
     QUOTA_WARNING: {

@@ -20,9 +20,10 @@ import { pastReading, type PastReading } from "./run-state.js";
 /** When the tokens of a connection end; never the tokens. */
 export type Authorization = Omit<QuickBooksToken, "accessToken" | "refreshToken">;
 
-/** How many of something an entity of a connection has. */
+/** How many of something an entity of a connection has, in one life of the company. */
 export interface EntityCount {
   readonly connectionId: string;
+  readonly epoch: number;
   readonly entity: string;
   readonly count: number;
 }
@@ -88,10 +89,18 @@ const pastReadings = `
   FROM sync_run_entities e JOIN quickbooks_syncs r ON r.id = e.run_id CROSS JOIN LATERAL (
     SELECT p.read AS records, extract(epoch FROM p.finished_at - p.started_at)::float8 AS seconds
     FROM quickbooks_syncs q JOIN sync_run_entities p ON p.run_id = q.id AND p.entity = e.entity AND p.phase = 'DONE'
-    WHERE q.connection_id = r.connection_id AND q.mode = r.mode AND q.status IN ('SUCCEEDED', 'PARTIAL') AND NOT q.is_dry_run
+    WHERE q.connection_id = r.connection_id AND q.epoch = r.epoch AND q.mode = r.mode AND q.status IN ('SUCCEEDED', 'PARTIAL') AND NOT q.is_dry_run
       AND q.transactions_from IS NULL AND q.transactions_to IS NULL
     ORDER BY q.queued_at DESC LIMIT 1) past
   WHERE e.run_id = ANY($1)`;
+
+const lastEnd = z.object({ connectionId: z.string(), finishedAt: z.date() });
+
+/** In the present life of each company. */
+const lastEnds = `
+  SELECT r.connection_id AS "connectionId", max(r.finished_at) AS "finishedAt"
+  FROM quickbooks_syncs r JOIN connections c ON c.id = r.connection_id AND c.epoch = r.epoch
+  WHERE c.id = ANY($1) AND r.status IN ('SUCCEEDED', 'PARTIAL') AND NOT r.is_dry_run GROUP BY 1`;
 
 function runLoaders({ database: { prisma, pool } }: Services) {
   return {
@@ -109,12 +118,8 @@ function runLoaders({ database: { prisma, pool } }: Services) {
       }),
     ),
     lastSyncAt: new DataLoader(async (keys: readonly string[]) => {
-      const rows = await prisma.syncRun.groupBy({
-        by: "connectionId",
-        where: { connectionId: { in: [...keys] }, status: { in: ["SUCCEEDED", "PARTIAL"] }, isDryRun: false },
-        _max: { finishedAt: true },
-      });
-      const found = new Map(rows.map(({ connectionId, _max }) => [connectionId, _max.finishedAt]));
+      const ends = z.array(lastEnd).parse((await pool.query(lastEnds, [keys])).rows);
+      const found = new Map(ends.map(({ connectionId, finishedAt }) => [connectionId, finishedAt]));
       return keys.map((key) => found.get(key) ?? null);
     }),
   };
@@ -140,7 +145,7 @@ function connectionLoaders({ database, clock, quota }: Services) {
     ),
     recordCounts: many("connectionId", async (keys) => {
       const rows = await prisma.mirrorCount.groupBy({
-        by: ["connectionId", "entity"],
+        by: ["connectionId", "epoch", "entity"],
         where: { connectionId: { in: keys }, state: { notIn: ["DELETED", "MERGED"] } },
         _sum: { records: true },
       });
@@ -148,7 +153,7 @@ function connectionLoaders({ database, clock, quota }: Services) {
     }),
     failureCounts: many("connectionId", async (keys) => {
       const rows = await prisma.recordFailure.groupBy({
-        by: ["connectionId", "entity"],
+        by: ["connectionId", "epoch", "entity"],
         where: { connectionId: { in: keys }, status: "OPEN" },
         _count: true,
       });

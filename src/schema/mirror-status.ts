@@ -41,7 +41,7 @@ export class MirrorStatus {
 
 /** One status for each entity in the connection's scope, in that order. */
 export async function mirrorStatuses(
-  { id, entities, transactionsSince }: ConnectionRow,
+  { id, epoch, entities, transactionsSince }: ConnectionRow,
   { loaders, services }: GatewayContext,
 ): Promise<readonly MirrorStatus[]> {
   const [statuses, records, failures, drifts] = await Promise.all([
@@ -53,21 +53,21 @@ export async function mirrorStatuses(
   const now = services.clock.now().getTime();
   const transactions = transactionEntities(services.plugins);
   return entities.map((entity) => {
-    const status = statuses.find((row) => row.entity === entity);
+    const status = statuses.find((row) => row.entity === entity && row.epoch === epoch);
     const isWhole = status !== undefined && reachesBack(status.transactionsSince, transactionsSince);
     const watermark = isWhole || !transactions.includes(entity) ? (status?.watermark ?? null) : null;
     return {
       entity,
-      records: countOf(records, entity),
+      records: countOf(records, { entity, epoch }),
       completeUpTo: watermark,
       lagSeconds: watermark === null ? null : Math.max(0, Math.round((now - watermark.getTime()) / 1000)),
       lastVerifiedAt: status?.lastVerifiedAt ?? null,
-      drift: driftOf(drifts, entity),
-      failures: countOf(failures, entity),
+      drift: status === undefined ? null : driftOf(drifts, entity),
+      failures: countOf(failures, { entity, epoch }),
     };
   });
 }
 
-function countOf(counts: readonly EntityCount[], entity: string): number {
-  return counts.find((row) => row.entity === entity)?.count ?? 0;
+function countOf(counts: readonly EntityCount[], { entity, epoch }: Pick<EntityCount, "entity" | "epoch">): number {
+  return counts.find((row) => row.entity === entity && row.epoch === epoch)?.count ?? 0;
 }

@@ -3,6 +3,7 @@ import type { EntityPlugin } from "../plugins/plugin.js";
 import type { Answer } from "../quickbooks/answers.js";
 import type { CompanyClient } from "../quickbooks/client.js";
 import { ObjectNotFound } from "../quickbooks/errors.js";
+import type { CompanyCare } from "./company-care.js";
 import { activeOrNot, maxPageSize, select, type Condition, type Statement } from "../quickbooks/statements.js";
 
 /** Records as one answer of QuickBooks held them. */
@@ -24,14 +25,16 @@ export const idsPerQuery = 500;
 /** One company's records, in the terms of the engine. */
 export class Company {
   readonly #client: CompanyClient;
+  readonly #care: Pick<CompanyCare, "look">;
 
-  constructor(client: CompanyClient) {
+  constructor(client: CompanyClient, care: Pick<CompanyCare, "look">) {
     this.#client = client;
+    this.#care = care;
   }
 
-  /** QuickBooks' own present. */
-  async now(signal: AbortSignal): Promise<Date> {
-    return (await this.#client.companyInfo(signal)).time;
+  /** QuickBooks' own present. Throws LeaseLost where the company was reset. */
+  now(signal: AbortSignal): Promise<Date> {
+    return this.#care.look(signal);
   }
 
   count(plugin: EntityPlugin, where: readonly Condition[], signal: AbortSignal): Promise<number> {

@@ -1,9 +1,11 @@
 import type { Database } from "../foundation/database/database.js";
+import { randomIds, type Ids } from "../foundation/ids.js";
 import type { Log } from "../foundation/log.js";
 import type { Streams } from "../foundation/streams.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
-import { RequestRejected, UnreadableResult } from "../quickbooks/errors.js";
+import { RequestRejected, RunStopped, UnreadableResult } from "../quickbooks/errors.js";
 import type { QuickBooksClient } from "../quickbooks/client.js";
+import { CompanyCare } from "./company-care.js";
 import { Company } from "./company.js";
 import { entitiesAtOnce, forEachLimited, Gate } from "./concurrency.js";
 import type { RunSync } from "./full/context.js";
@@ -20,6 +22,7 @@ import { readNamed } from "./recovery/read-named.js";
 import { verifyEntity } from "./recovery/verify-entity.js";
 import type { ProgressRow } from "./run-view.js";
 import { giveSignsOfLife } from "./signs-of-life.js";
+import { OtherLife } from "./store/other-life.js";
 import type { Store } from "./store/store.js";
 
 /** Pages that this process stores at once, over all runs: one is prepared while PostgreSQL writes the other. More only fill its memory. */
@@ -32,6 +35,7 @@ export interface EngineServices {
   readonly quickbooks: QuickBooksClient;
   readonly plugins: readonly EntityPlugin[];
   readonly log: Log;
+  readonly ids?: Ids;
   /** How patiently webhook notices are applied. */
   readonly pace?: Pace;
 }
@@ -45,9 +49,12 @@ export class Engine {
     this.#services = services;
   }
 
-  /** Reads every entity of the run that is not done yet. Throws what stops the run as a whole. */
+  /**
+   * Reads every entity of the run that is not done yet. Throws what stops the run as a whole; LeaseLost where it has ended because
+   * its company was reset.
+   */
   async execute(run: LeasedRun, signal: AbortSignal): Promise<"SUCCEEDED" | "PARTIAL" | "FAILED"> {
-    const { database, streams, quickbooks, log } = this.#services;
+    const { database, streams, quickbooks, log, ids = randomIds } = this.#services;
     const store = run.isDryRun ? comparingStore(database, run) : this.#services.store;
     const progress = new Progress(streams, run.id, run.fence);
     const client = await quickbooks.for(run.connectionId, {
@@ -57,12 +64,34 @@ export class Engine {
       },
       onThrottled: (until) => progress.waitUntil(until),
     });
-    const company = new Company(client);
+    const care = new CompanyCare({ ...this.#services, ids }, run, client, progress);
+    const company = new Company(client, care);
     const stopTelling = giveSignsOfLife(database, progress, log);
     try {
-      return await this.#work(run, { run, company, database, store, progress, storing: this.#storing, signal });
+      await care.lookDaily(signal);
+      return await this.#inOneLife(run, { run, company, database, store, progress, storing: this.#storing, signal });
     } finally {
       await stopTelling();
+    }
+  }
+
+  /**
+   * What only shows that the company may have been reset is made certain by its CompanyInfo. A false alarm costs one more look: the
+   * run goes on, and takes records in whatever creation time they name.
+   */
+  async #inOneLife(run: LeasedRun, runSync: RunSync): Promise<"SUCCEEDED" | "PARTIAL" | "FAILED"> {
+    try {
+      return await this.#work(run, runSync);
+    } catch (error) {
+      const isStopped = error instanceof RunStopped && error.reason === "COMPANY_RESET";
+      if (!isStopped && !(error instanceof OtherLife)) throw error;
+      await runSync.company.now(runSync.signal);
+      if (isStopped) throw error;
+      this.#services.log.warn(
+        { err: error, runId: run.id },
+        "A record's creation time has changed; the company is the same.",
+      );
+      return this.#work(run, { ...runSync, store: sureOfLife(runSync.store) });
     }
   }
 
@@ -84,7 +113,9 @@ export class Engine {
     await forEachLimited(work, entitiesAtOnce, signal, (each, inner) =>
       this.#syncOne({ ...runSync, signal: inner }, each),
     );
-    return statusOf(await readProgress(database.pool, run.id));
+    const progress = await readProgress(database.pool, run.id);
+    if (progress.some(isProvedWithLoss)) await runSync.company.now(signal);
+    return statusOf(progress);
   }
 
   /** Everything, up to a bound that is frozen before anything is read. */
@@ -112,5 +143,14 @@ export class Engine {
     return bound;
   }
 }
+
+/** What a complete reading did not show may have gone with all of the company's data. */
+const isProvedWithLoss = ({ removed, proof }: ProgressRow): boolean => removed > 0 && proof === "IDS_AND_COUNT";
+
+/** The store for a run of whose company it is certain that it is in the life the mirror is of. */
+const sureOfLife = (store: Store): Store => ({
+  save: (page, alongside) => store.save({ ...page, isLifeCertain: true }, alongside),
+  remove: (...removal) => store.remove(...removal),
+});
 
 const isEnded = (phase: ProgressRow["phase"]): boolean => phase === "DONE" || phase === "FAILED";

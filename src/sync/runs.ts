@@ -155,13 +155,14 @@ function audit(client: PoolClient, actor: Actor, action: string, run: RunRow, af
   return writeAudit(client, { organizationId, actor, action, subjectType: "SyncRun", subjectId: run.id, after });
 }
 
-async function insertRun(
+/** Lets a run wait in its row, with what it is to read. Without an actor, the gateway wants it by itself. */
+export async function insertRun(
   { plugins, ids }: Pick<RunsOptions, "plugins" | "ids">,
   client: PoolClient,
   connection: Pick<ConnectionRow, "id" | "epoch">,
   { mode, entities, from, to, isDryRun = false }: Wanted,
   trigger: RunRow["trigger"],
-  actor: Actor | undefined,
+  actor?: Actor,
 ): Promise<RunRow> {
   const ordered = inDependencyOrder(plugins).filter(({ name }) => entities.includes(name));
   const requestedBy = actor && { kind: actor.kind, id: actor.memberId, name: actor.name };

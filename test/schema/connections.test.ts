@@ -77,7 +77,7 @@ test("a company tells how completely each entity of its scope is mirrored", asyn
   const { pool } = gateway.database;
   await pool.query(
     `INSERT INTO mirror_counts SELECT id, 'Invoice', state, 5 FROM connections, unnest(enum_range(NULL::"RecordState")) state WHERE company_name = 'Hillside'
-     ON CONFLICT (connection_id, entity, state) DO UPDATE SET records = 5`,
+     ON CONFLICT (connection_id, epoch, entity, state) DO UPDATE SET records = 5`,
   );
   await pool.query(
     `INSERT INTO mirror_status (connection_id, entity, epoch, watermark) SELECT id, 'Invoice', 1, now() - interval '90 s' FROM connections WHERE company_name = 'Hillside'`,

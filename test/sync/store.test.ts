@@ -25,10 +25,10 @@ beforeEach(() => {
 /** Whatever a test did, the maintained totals are those of the table. */
 afterEach(async () => {
   const counted = await rows(
-    "SELECT state, count(*)::integer AS records FROM customers WHERE connection_id = $1 GROUP BY state ORDER BY state",
+    "SELECT epoch, state, count(*)::integer AS records FROM customers WHERE connection_id = $1 GROUP BY 1, 2 ORDER BY 1, 2",
   );
   const kept = await rows(
-    "SELECT state, records FROM mirror_counts WHERE connection_id = $1 AND records <> 0 ORDER BY state",
+    "SELECT epoch, state, records FROM mirror_counts WHERE connection_id = $1 AND records <> 0 ORDER BY epoch, state",
   );
   expect(kept).toEqual(counted);
 });

@@ -19,7 +19,7 @@ export interface Reader {
   readonly catalog: Catalog;
   /** A page of an entity's records, or null where the organization has no such connection. */
   list(asking: Asking, entity: string, connectionId: string, page: PageSelection): Promise<PageRows | null>;
-  /** The records with these of our ids, in their order; null for the missing and for other organizations' alike (I10). */
+  /** The records with these of our ids, in their order; null for the missing, for other organizations' alike (I10), and for those of an earlier life of the company. */
   byIds(asking: Asking, entity: string, ids: readonly string[], selection: Selection): Promise<readonly (Row | null)[]>;
 }
 
@@ -53,7 +53,7 @@ export function createReader(plugins: readonly EntityPlugin[]): Reader {
       const company = companies(statement, asking);
       const alias = statement.alias();
       const record = jsonRow(new Planner(catalog, statement).record(entity, alias, selection));
-      const wanted = `${alias}.connection_id = company.id AND ${alias}.id = ANY(${statement.param(ids, "uuid[]")})`;
+      const wanted = `${alias}.connection_id = company.id AND ${alias}.epoch = company.epoch AND ${alias}.id = ANY(${statement.param(ids, "uuid[]")})`;
       const text = `SELECT ${alias}.id, ${record} AS record ${company} JOIN ${entity.plugin.table} ${alias} ON ${wanted}`;
       const rows = await execute(asking, text, statement.values);
       const found = new Map(rows.map((row) => [row["id"], recordRow(row["record"])]));
@@ -89,6 +89,11 @@ function allOf(catalog: Catalog, entity: Entity, page: PageSelection, statement:
 }
 
 function counted(entity: string, conditions: readonly string[]): string {
-  const where = ["counts.connection_id = company.id", `counts.entity = ${literal(entity)}`, ...conditions];
+  const where = [
+    "counts.connection_id = company.id",
+    "counts.epoch = company.epoch",
+    `counts.entity = ${literal(entity)}`,
+    ...conditions,
+  ];
   return `(SELECT coalesce(sum(counts.records), 0) FROM mirror_counts counts WHERE ${where.join(" AND ")})`;
 }

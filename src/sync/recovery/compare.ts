@@ -5,6 +5,7 @@ import { InvalidRecord, type EntityPlugin } from "../../plugins/plugin.js";
 import { createTimeOf } from "../full/record-times.js";
 import { sourceHash } from "../store/content.js";
 import { judge } from "../store/newer.js";
+import { isOtherBirth } from "../store/other-life.js";
 import { isRefused, prepare, type Prepared } from "../store/prepare.js";
 import type { MirrorOf, Page } from "../store/store.js";
 import type { Drift } from "./drift.js";
@@ -29,6 +30,7 @@ const mirroredRow = z
     sourceHash: z.instanceof(Buffer),
     state: z.enum(["ACTIVE", "INACTIVE", "VOIDED", "DELETED", "MERGED"]),
     mirroredAt: z.date(),
+    createdAt: z.date().nullable(),
   })
   .transform((row) => ({
     ...row,
@@ -37,7 +39,7 @@ const mirroredRow = z
   }));
 type MirroredRow = z.infer<typeof mirroredRow>;
 
-/** Compares what QuickBooks says with what the mirror holds, by the same rule as a sync (I1); locks and writes nothing. */
+/** Compares what QuickBooks says with what the mirror holds, by the same rule as a sync (I1); locks and writes nothing. Throws OtherLife. */
 export async function comparePage(database: Database, page: Page): Promise<Comparison> {
   const ids = page.records.flatMap(({ id }) => id ?? []);
   const mirrored = await mirroredRows(database, page, page.plugin, ids);
@@ -58,6 +60,7 @@ export async function comparePage(database: Database, page: Page): Promise<Compa
       refuse(record.quickbooksId, record.reason, createTimeOf(slice));
       continue;
     }
+    if (row !== undefined) isOtherBirth(page, record, row);
     const verdict = row === undefined ? "MISSING" : judge(record.guard, row);
     if (verdict === "REREAD") reread.push(record.quickbooksId);
     else if (verdict === "MISSING" || (verdict === "UPDATE" && row?.isRemoved === true)) {
@@ -86,7 +89,7 @@ async function mirroredRows(
 ): Promise<ReadonlyMap<string, MirroredRow>> {
   const { rows } = await pool.query(
     `SELECT quickbooks_id AS id, sync_token AS "syncToken", updated_in_quickbooks_at AS "updatedAt", answered_at AS "answeredAt",
-       content_hash AS "contentHash", source_hash AS "sourceHash", state, mirrored_at AS "mirroredAt"
+       content_hash AS "contentHash", source_hash AS "sourceHash", state, mirrored_at AS "mirroredAt", created_in_quickbooks_at AS "createdAt"
      FROM "${table}" WHERE connection_id = $1 AND epoch = $2 AND quickbooks_id = ANY($3)`,
     [connectionId, epoch, ids],
   );

@@ -1,24 +1,19 @@
 import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
 import type { Streams } from "../../foundation/streams.js";
-import { endRun } from "../outcome.js";
+import { endedByReset } from "../new-life.js";
+import { endRun, type RunError } from "../outcome.js";
 
 /** Runs that end in one look; the next look ends more. */
 const mostAtOnce = 100;
 
 const strandedRow = z.object({ id: z.string(), organizationId: z.string(), isReset: z.boolean() });
 
-const problems = {
-  disconnected: {
-    code: "NOT_CONNECTED",
-    message:
-      "The company was disconnected while this run waited. Connect it again: its first sync reads what this run did not.",
-  },
-  reset: {
-    code: "COMPANY_RESET",
-    message: "The company's books were begun anew while this run waited, so its records are others. Start a FULL sync.",
-  },
-} as const;
+const disconnected: RunError = {
+  code: "NOT_CONNECTED",
+  message:
+    "The company was disconnected while this run waited. Connect it again: its first sync reads what this run did not.",
+};
 
 /**
  * Ends the runs that nobody will ever work on again: the company was disconnected, or reset, while they waited. Called at every look
@@ -34,7 +29,7 @@ export async function endStrandedRuns(database: Database, streams: Streams): Pro
        ORDER BY c.organization_id, r.queued_at LIMIT ${mostAtOnce} FOR UPDATE OF r SKIP LOCKED`,
     );
     for (const { id: runId, organizationId, isReset } of z.array(strandedRow).parse(rows)) {
-      const error = isReset ? problems.reset : problems.disconnected;
+      const error = isReset ? endedByReset : disconnected;
       await endRun(client, streams, { runId, organizationId, status: "INTERRUPTED", error });
     }
   });

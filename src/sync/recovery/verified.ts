@@ -18,8 +18,9 @@ export async function resolveUnmet(client: PoolClient, sync: EntitySync): Promis
 /** Makes what this run found the drift that the entity's status shows. */
 export async function noteVerified(client: PoolClient, { run, plugin }: EntitySync): Promise<void> {
   await client.query(
-    `INSERT INTO mirror_status (connection_id, entity, epoch, last_verified_at, verified_by) VALUES ($1, $2, $4, now(), $3)
-     ON CONFLICT (connection_id, entity) DO UPDATE SET last_verified_at = excluded.last_verified_at,
+    `INSERT INTO mirror_status AS m (connection_id, entity, epoch, last_verified_at, verified_by) VALUES ($1, $2, $4, now(), $3)
+     ON CONFLICT (connection_id, entity) DO UPDATE SET last_verified_at = excluded.last_verified_at, epoch = excluded.epoch,
+       watermark = CASE WHEN m.epoch = excluded.epoch THEN m.watermark END,
        verified_by = excluded.verified_by`,
     [run.connectionId, plugin.name, run.id, run.epoch],
   );

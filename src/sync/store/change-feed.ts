@@ -1,4 +1,5 @@
 import type { PoolClient } from "pg";
+import type { EntityPlugin } from "../../plugins/plugin.js";
 
 /** A change of one record's content, as the change feed tells it. */
 export interface RecordChange {
@@ -20,4 +21,33 @@ export async function tellChanges(
 ): Promise<void> {
   if (changes.length === 0) return;
   await client.query("SELECT append_changes($1, $2, $3)", [connectionId, entity, JSON.stringify(changes)]);
+}
+
+/** Changes that one event tells of. */
+const toldAtOnce = 1_000;
+
+/**
+ * Tells that everything of one life of a company is gone. Whoever would change a record of it waits at the feed's numbers until the
+ * transaction ends, so that nothing comes behind.
+ */
+export async function tellAllRemoved(
+  client: PoolClient,
+  { connectionId, epoch }: { readonly connectionId: string; readonly epoch: number },
+  plugins: readonly EntityPlugin[],
+): Promise<void> {
+  await client.query(
+    `INSERT INTO event_streams (name, last_number) VALUES ('change-numbers:' || $1::uuid, 0)
+     ON CONFLICT (name) DO UPDATE SET last_number = event_streams.last_number`,
+    [connectionId],
+  );
+  for (const { name, table } of plugins) {
+    await client.query(
+      `SELECT append_changes($1, $3, p.changes) FROM (
+         SELECT jsonb_agg(jsonb_build_object('recordId', r.id, 'kind', 'REMOVED', 'version', r.version + 1) ORDER BY r.place) AS changes
+         FROM (SELECT id, version, row_number() OVER (ORDER BY quickbooks_id) - 1 AS place FROM "${table}"
+           WHERE connection_id = $1 AND epoch = $2 AND state NOT IN ('DELETED', 'MERGED')) r
+         GROUP BY r.place / ${toldAtOnce}) p`,
+      [connectionId, epoch, name],
+    );
+  }
 }

@@ -11,10 +11,10 @@ interface FailureContext {
   readonly request: string;
 }
 
-/** Moves of records between states, added to the maintained totals of an entity. */
+/** Moves of records between states, added to the maintained totals of an entity, in one life of the company. */
 export async function changeCounts(
   client: PoolClient,
-  connectionId: string,
+  { connectionId, epoch }: Pick<FailureContext, "connectionId" | "epoch">,
   entity: string,
   moves: readonly { readonly from?: RecordState; readonly to: RecordState }[],
 ): Promise<void> {
@@ -27,10 +27,10 @@ export async function changeCounts(
   const deltas = [...changes].filter(([, records]) => records !== 0).map(([state, records]) => ({ state, records }));
   if (deltas.length === 0) return;
   await client.query(
-    `INSERT INTO mirror_counts (connection_id, entity, state, records)
-     SELECT $1, $2, r.state, r.records FROM jsonb_to_recordset($3::jsonb) AS r(state "RecordState", records integer) ORDER BY r.state
-     ON CONFLICT (connection_id, entity, state) DO UPDATE SET records = mirror_counts.records + excluded.records`,
-    [connectionId, entity, JSON.stringify(deltas)],
+    `INSERT INTO mirror_counts (connection_id, epoch, entity, state, records)
+     SELECT $1, $2, $3, r.state, r.records FROM jsonb_to_recordset($4::jsonb) AS r(state "RecordState", records integer) ORDER BY r.state
+     ON CONFLICT (connection_id, epoch, entity, state) DO UPDATE SET records = mirror_counts.records + excluded.records`,
+    [connectionId, epoch, entity, JSON.stringify(deltas)],
   );
 }
 

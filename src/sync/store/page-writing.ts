@@ -3,6 +3,7 @@ import { z } from "zod";
 import { tellChanges, type RecordChange } from "./change-feed.js";
 import { changeCounts, keepFailures, resolveFailures } from "./ledger.js";
 import { judge, type Verdict } from "./newer.js";
+import { isOtherBirth } from "./other-life.js";
 import type { Prepared, Refused } from "./prepare.js";
 import type { StoreStatements } from "./statements.js";
 import type { Page, Saved } from "./store.js";
@@ -65,7 +66,7 @@ export class PageWriting {
       ...(row && { from: row.state }),
       to: record.state,
     }));
-    await changeCounts(this.#client, page.connectionId, entity, moves);
+    await changeCounts(this.#client, page, entity, moves);
     await tellChanges(this.#client, page.connectionId, entity, having("CREATE", "UPDATE").flatMap(changeOf));
     const recovered = ids(having("SAME").filter(({ row }) => row?.isStale));
     if (recovered.length > 0) await this.#client.query(this.#statements.clearStale, [...this.#ours, recovered]);
@@ -103,12 +104,19 @@ export class PageWriting {
     const written = records.map((record): Written => {
       const row = stored.get(record.quickbooksId) ?? late.get(record.quickbooksId);
       if (row === undefined) return { record, recordId: created.get(record.quickbooksId), verdict: "CREATE" };
-      return { record, recordId: row.id, row, verdict: judge(record.guard, row) };
+      return { record, recordId: row.id, row, verdict: this.#verdictOn(record, row) };
     });
     await this.#update(written.filter(({ verdict }) => verdict === "UPDATE"));
     const advanced = written.filter(({ verdict }) => verdict === "ADVANCE").map(({ record }) => record);
     if (advanced.length > 0) await this.#client.query(this.#statements.advance, [...this.#ours, recordset(advanced)]);
     return written;
+  }
+
+  #verdictOn(record: Prepared, row: StoredRow): Verdict {
+    const isOther = isOtherBirth(this.#page, record, row);
+    const verdict = judge(record.guard, row);
+    // Another creation time is taken over as well, so that it is not met again.
+    return isOther && verdict === "SAME" && !row.isRemoved ? "ADVANCE" : verdict;
   }
 
   async #lock(records: readonly Prepared[]): Promise<ReadonlyMap<string, StoredRow>> {

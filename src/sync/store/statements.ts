@@ -34,7 +34,7 @@ export function storeStatements(plugin: EntityPlugin): StoreStatements {
     known: `SELECT t.quickbooks_id, t.source_hash FROM ${table} t
       WHERE ${ours} AND t.quickbooks_id = ANY($3) AND t.stale_since IS NULL AND t.state NOT IN ('DELETED', 'MERGED')`,
     lock: `SELECT t.id, t.quickbooks_id, t.sync_token, t.updated_in_quickbooks_at, t.answered_at, t.content_hash, t.state,
-        t.version, t.mirrored_at, t.stale_since
+        t.version, t.mirrored_at, t.stale_since, t.created_in_quickbooks_at
       FROM ${table} t WHERE ${ours} AND t.quickbooks_id = ANY($3) ORDER BY t.quickbooks_id FOR UPDATE`,
     // The id follows from what the record is, so that it is the same again after the mirror was erased and made anew.
     insert: `INSERT INTO ${table} (id, connection_id, epoch, version, mirrored_at, ${names(columns)})

@@ -30,6 +30,8 @@ export interface Page extends MirrorOf {
   readonly unreadable?: readonly Unreadable[];
   /** Set for reads by id that settle a doubt: when they began, by the database's clock. */
   readonly settlesFrom?: Date;
+  /** Whether somebody made sure that the company is in the life the mirror is of, whatever creation times its records name. */
+  readonly isLifeCertain?: boolean;
 }
 
 /** A record that QuickBooks itself could not give, by its place in the answer (from 1), and by its id where that was asked for. */
@@ -57,7 +59,7 @@ export type Alongside<Outcome> = (client: PoolClient, outcome: Outcome) => Promi
 
 /** The one way into the mirror. */
 export interface Store {
-  /** Writes a page and what belongs beside it, or nothing. */
+  /** Writes a page and what belongs beside it, or nothing. Throws OtherLife where a record shows that the company may have been reset. */
   save(page: Page, alongside: Alongside<Saved>): Promise<Saved>;
   /**
    * Marks records as gone, or as merged into others, on the evidence that I3 asks for. A merging may become known after the removal.
@@ -134,7 +136,7 @@ class PostgresStore implements Store {
         await client.query(statements.keepVersions, [recordIds, plugin.name]);
         await client.query(statements.remove, [recordIds, removedAs]);
         const moves = present.map(({ state }) => ({ from: state, to: removedAs }));
-        await changeCounts(client, connectionId, plugin.name, moves);
+        await changeCounts(client, { connectionId, epoch }, plugin.name, moves);
         const gone = present.map(({ id, version }) => ({
           recordId: id,
           kind: "REMOVED" as const,

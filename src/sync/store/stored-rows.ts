@@ -9,6 +9,8 @@ export interface StoredRow extends StoredGuard {
   readonly id: string;
   readonly state: RecordState;
   readonly version: number;
+  /** CreateTime. */
+  readonly createdAt: Date | null;
   readonly isStale: boolean;
 }
 
@@ -24,6 +26,7 @@ const storedRow = z
     mirrored_at: z.date(),
     version: z.number(),
     stale_since: z.date().nullable(),
+    created_in_quickbooks_at: z.date().nullable(),
   })
   .transform((row): [string, StoredRow] => [
     row.quickbooks_id,
@@ -38,6 +41,7 @@ const storedRow = z
       isMerged: row.state === "MERGED",
       mirroredAt: row.mirrored_at,
       version: row.version,
+      createdAt: row.created_in_quickbooks_at,
       isStale: row.stale_since !== null,
     },
   ]);

@@ -1,0 +1,68 @@
+import type { PoolClient } from "pg";
+import { z } from "zod";
+import type { Ids } from "../foundation/ids.js";
+import type { Streams } from "../foundation/streams.js";
+import type { EntityPlugin } from "../plugins/plugin.js";
+import type { ClaimedRun } from "./full/context.js";
+import { endRun, type RunError } from "./outcome.js";
+import { connectionStream } from "./run-view.js";
+import { insertRun } from "./runs.js";
+import { tellAllRemoved } from "./store/change-feed.js";
+
+export interface BeginningServices {
+  readonly streams: Streams;
+  readonly plugins: readonly EntityPlugin[];
+  readonly ids: Ids;
+}
+
+/** How runs of a company's earlier life end. */
+export const endedByReset: RunError = {
+  code: "COMPANY_RESET",
+  message: "The company's books were begun anew in QuickBooks, so its records are others now. A FULL sync reads them.",
+};
+
+/** $1 connection, $2 the beginning of the new life: notices of what was before it. */
+const ignoreNotices = `
+  UPDATE quickbooks_webhook_events SET status = 'IGNORED', reason = 'The company was reset in QuickBooks after this change.'
+  WHERE connection_id = $1 AND status IN ('PENDING', 'CLAIMED', 'FAILED', 'PARKED') AND event_time < $2`;
+
+/** $1 connection, $2 the epoch that ends. */
+const dismissFailures = `
+  UPDATE record_failures SET status = 'DISMISSED', note = 'The company was reset in QuickBooks: this record is gone.'
+  WHERE connection_id = $1 AND epoch = $2 AND status = 'OPEN'`;
+
+/**
+ * The company was reset: ids begin anew, so nothing that is mirrored of it counts any more. Begins the next epoch with a FULL run, in
+ * the caller's transaction, which holds the connection's row: a death here leaves all of it or nothing (I6). What is mirrored stays
+ * where it is, under its own epoch; the change feed tells that it is gone.
+ *
+ * Rows are locked in the order in which pages lock them (changes, notices, failures, the run), so that neither waits for the other.
+ */
+export async function beginLife(
+  client: PoolClient,
+  services: BeginningServices,
+  { connectionId, organizationId, epoch }: Pick<ClaimedRun, "connectionId" | "organizationId" | "epoch">,
+  createdAt: Date,
+): Promise<void> {
+  const { streams, plugins } = services;
+  await tellAllRemoved(client, { connectionId, epoch }, plugins);
+  await client.query(ignoreNotices, [connectionId, createdAt]);
+  await client.query(dismissFailures, [connectionId, epoch]);
+  const open = await client.query(
+    `SELECT id FROM quickbooks_syncs WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') ORDER BY id FOR UPDATE`,
+    [connectionId],
+  );
+  for (const { id: runId } of z.array(z.object({ id: z.string() })).parse(open.rows)) {
+    await endRun(client, streams, { runId, organizationId, status: "INTERRUPTED", error: endedByReset });
+  }
+  const { rows } = await client.query(
+    "UPDATE connections SET epoch = epoch + 1, company_created_at = $2 WHERE id = $1 RETURNING id, epoch, entities",
+    [connectionId, createdAt],
+  );
+  const { entities, ...connection } = z
+    .object({ id: z.string(), epoch: z.number(), entities: z.array(z.string()) })
+    .parse(rows[0]);
+  const wanted = { mode: "FULL", entities, from: null, to: null } as const;
+  await insertRun(services, client, connection, wanted, "RECOVERY");
+  await streams.append(client, connectionStream(organizationId), "COMPANY_RESET", { connectionId });
+}
