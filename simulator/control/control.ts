@@ -37,6 +37,7 @@ export interface Controlled {
  *
  * `GET state` · `GET|DELETE requests` (`?after=sequence`) · `GET|POST clock` · `PATCH switches` · `PUT limits` · `POST|DELETE faults` ·
  * `DELETE faults/{id}` · `POST faults/{id}/release` · `POST companies` · `GET companies/{realm}` · `GET|POST companies/{realm}/edits` ·
+ * `POST companies/{realm}/series` (edits, and how far the clock moves on after each) ·
  * `GET companies/{realm}/records?entity=` (a line of JSON per record) · `POST companies/{realm}/poison|cure|disconnect|reset` ·
  * `GET|PATCH webhooks` · `GET webhooks/pending` · `GET webhooks/log` (`?after=sequence`) · `POST webhooks/deliver|notices`
  */
@@ -144,7 +145,7 @@ export class Control {
   #company(request: Request, realmId: string, what: string): Answer {
     const company = this.parts.companies.byRealm.get(realmId);
     if (!company) throw new ControlRefused(404, `There is no company ${realmId}.`);
-    const answer = controlCompany(company, request, what);
+    const answer = controlCompany(company, this.parts.clock, request, what);
     if (answer) return answer;
     if (request.method !== "POST" || what !== "disconnect")
       throw new ControlRefused(404, `The control API has nothing at ${request.method} companies/{realm}/${what}.`);

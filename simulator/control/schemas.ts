@@ -56,6 +56,9 @@ export const editSchema = z.strictObject({
   visibleAfterMs: z.number().nonnegative().exactOptional(),
 });
 
+/** Edits of one person after another, the clock moving on by so much after each. */
+export const seriesSchema = z.strictObject({ edits: z.array(editSchema).min(1), everyMs: z.number().nonnegative() });
+
 export const faultSchema = z.strictObject({
   kind: z.enum(faultKinds),
   path: z.string().exactOptional(),

@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { z } from "zod";
 import { connectCompany, gatewayProgram, newAdmin, type GatewayProgram } from "../support/gateway.js";
-import { differences } from "../support/oracle/index.js";
+import { differences, type Scope } from "../support/oracle/index.js";
 import { buildPrograms } from "../support/program.js";
 import { startSimulatorProgram, type SimulatorProgram } from "../support/simulator.js";
 
@@ -18,20 +18,21 @@ export interface World {
   /** Runs a query on the gateway's own database. */
   look<Row>(row: z.ZodType<Row>, query: string): Promise<readonly Row[]>;
   /** What the mirror holds otherwise than QuickBooks. */
-  differences(): Promise<readonly string[]>;
+  differences(scope?: Scope): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
 
 interface WorldOptions {
-  /** Records of the company, a fortieth of them invoices of one second. */
   readonly size: number;
+  /** So many of the invoices were made in one second; a fortieth of the size if left out. */
+  readonly burst?: number;
   readonly store: "server" | "embedded";
 }
 
-export async function newWorld({ size, store }: WorldOptions): Promise<World> {
+export async function newWorld({ size, store, burst = Math.floor(size / 40) }: WorldOptions): Promise<World> {
   const programs = await buildPrograms();
   const simulator = await startSimulatorProgram(programs, [
-    { realmId: "9130000000000001", seed: "acceptance", size, burst: Math.floor(size / 40), currencies: ["CAD", "EUR"] },
+    { realmId: "9130000000000001", seed: "acceptance", size, burst, currencies: ["CAD", "EUR"] },
   ]);
   const gateway = await gatewayProgram({ programs, simulator, store });
   await gateway.start();
@@ -42,11 +43,11 @@ export async function newWorld({ size, store }: WorldOptions): Promise<World> {
     token,
     connect: () => connectCompany(gateway, token),
     look: (row, query) => withClient(gateway, async (client) => z.array(row).parse((await client.query(query)).rows)),
-    differences: () =>
+    differences: (scope) =>
       withClient(gateway, async (client) => {
         const { rows } = await client.query("SELECT id FROM connections");
         const { id } = z.object({ id: z.string() }).parse(rows[0]);
-        return differences(client, id, (entity) => simulator.records(entity));
+        return differences(client, id, (entity) => simulator.records(entity), scope);
       }),
     async remove() {
       await gateway.remove();

@@ -50,6 +50,16 @@ test("control edits a company, moves the clock, injects faults, sets switches an
       422,
       { error: expect.stringContaining("deactivate it instead") },
     ]);
+    const edits = ["One", "Two"].map((Name) => ({
+      kind: "create",
+      entity: "Account",
+      fields: { Name, AccountType: "Bank" },
+    }));
+    const before = simulator.clock.now();
+    expect(await (await ask("POST", `${base}/series`, { edits, everyMs: 5_000 })).json()).toMatchObject({
+      ids: [expect.any(String), expect.any(String)],
+    });
+    expect(simulator.clock.now() - before).toBeGreaterThanOrEqual(10_000);
     expect((await ask("POST", "clock", { advanceMs: 3_700_000 })).status).toBe(200);
     expect((await connection.get("preferences")).status).toBe(401);
     const fresh = await connect(simulator);

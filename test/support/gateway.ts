@@ -19,28 +19,55 @@ export interface GatewayProgram {
   databaseUrl(): Promise<string | undefined>;
   /** Starts it, and waits until it is ready. */
   start(): Promise<void>;
+  /** Starts another process of the same gateway on the same database, with settings of its own. */
+  startAnother(settings: Settings): Promise<Program>;
   /** The operators' command line; gives what it prints. */
   operate(...command: readonly string[]): Promise<string>;
   /** Ends it for good, and removes what it kept. */
   remove(): Promise<void>;
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 interface GatewayOptions {
   readonly programs: Programs;
   readonly simulator: SimulatorProgram;
   /** Where the gateway keeps its books: in a database of the tests' server, or in the one it brings along. */
   readonly store: "server" | "embedded";
+  /** In the place of those that a test's gateway has. */
+  readonly settings?: Settings;
 }
 
 const readyTimeoutMs = 60_000;
 
 /** A gateway that is set up and not started yet. */
-export async function gatewayProgram({ programs, simulator, store }: GatewayOptions): Promise<GatewayProgram> {
+export async function gatewayProgram({
+  programs,
+  simulator,
+  store,
+  settings = {},
+}: GatewayOptions): Promise<GatewayProgram> {
   const database = store === "server" ? await freshDatabase() : undefined;
   const dataDir = mkdtempSync(join(tmpdir(), "gateway-data-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const env = { ...settings(simulator, url, port), DATA_DIR: dataDir, ...(database && { DATABASE_URL: database.url }) };
+  const env = {
+    ...usualSettings(simulator, url),
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    ...(database && { DATABASE_URL: database.url }),
+    ...settings,
+  };
+  const run = async (own: Settings, ownUrl: string): Promise<Program> => {
+    const started = new Program([...programs.flags, programFile(programs, "src/server")], { ...env, ...own });
+    processes.push(started);
+    await until(async () => {
+      if (started.hasEnded) throw new Error(`The gateway did not start: ${started.output}`);
+      return (await isReady(ownUrl)) || undefined;
+    }, readyTimeoutMs);
+    return started;
+  };
+  const processes: Program[] = [];
   let process: Program | undefined;
   return {
     url,
@@ -51,16 +78,15 @@ export async function gatewayProgram({ programs, simulator, store }: GatewayOpti
     databaseUrl: () =>
       database === undefined ? runningEmbeddedDatabase(join(dataDir, "postgres")) : Promise.resolve(database.url),
     async start() {
-      const started = new Program([...programs.flags, programFile(programs, "src/server")], env);
-      process = started;
-      await until(async () => {
-        if (started.hasEnded) throw new Error(`The gateway did not start: ${started.output}`);
-        return (await isReady(url)) || undefined;
-      }, readyTimeoutMs);
+      process = await run({}, url);
+    },
+    async startAnother(own) {
+      const ownPort = await freePort();
+      return run({ ...own, PORT: String(ownPort) }, `http://127.0.0.1:${ownPort}`);
     },
     operate: (...command) => new Program([programFile(programs, "src/cli"), ...command], env).ended(),
     async remove() {
-      await process?.stop();
+      await Promise.all(processes.map((each) => each.stop()));
       await database?.drop();
       rmSync(dataDir, { recursive: true, force: true });
     },
@@ -68,9 +94,8 @@ export async function gatewayProgram({ programs, simulator, store }: GatewayOpti
 }
 
 /** As docs/ tells operators, with the limits that only a simulator's may be raised to. */
-function settings({ clientId, clientSecret, discoveryUrl, apiBaseUrl }: SimulatorProgram, url: string, port: number) {
+function usualSettings({ clientId, clientSecret, discoveryUrl, apiBaseUrl }: SimulatorProgram, url: string): Settings {
   return {
-    PORT: String(port),
     HOST: "127.0.0.1",
     PUBLIC_URL: url,
     LOG_LEVEL: "info",
@@ -103,10 +128,11 @@ export async function newAdmin(gateway: GatewayProgram): Promise<string> {
   return (await gateway.operate("token", "--member", member)).trim();
 }
 
-/** The whole way of a person who connects a company; gives the ids of the connection and of its first run. */
+/** The whole way of a person who connects a company, the simulator's first if none is named; gives the ids of the connection and of its first run. */
 export async function connectCompany(
   gateway: GatewayProgram,
   token: string,
+  realmId?: string,
 ): Promise<{ readonly connectionId: string; readonly syncRunId: string }> {
   const begun = await send(
     gateway,
@@ -117,7 +143,9 @@ export async function connectCompany(
     .object({ connectQuickBooks: z.object({ authorizationUrl: z.url() }) })
     .parse(begun.data);
   // auto=1 stands for the person who presses the simulator's Connect button.
-  const callback = await redirectOf(`${connectQuickBooks.authorizationUrl}&auto=1`);
+  const callback = await redirectOf(
+    `${connectQuickBooks.authorizationUrl}&auto=1${realmId === undefined ? "" : `&realmId=${realmId}`}`,
+  );
   const handle = new URL(await redirectOf(callback)).searchParams.get("connect");
   const ended = await send(
     gateway,

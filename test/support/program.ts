@@ -73,8 +73,19 @@ export class Program {
     return this.#end("SIGKILL");
   }
 
-  /** SIGTERM: it ends in order. */
+  /** SIGSTOP: it stands still, wherever it is, and its connections stay open. */
+  pause(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** SIGCONT: it goes on where it stood. */
+  resume(): void {
+    this.#child.kill("SIGCONT");
+  }
+
+  /** SIGTERM: it ends in order, even where it was paused. */
   stop(): Promise<void> {
+    this.resume();
     return this.#end("SIGTERM");
   }
 

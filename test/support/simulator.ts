@@ -14,10 +14,12 @@ export interface SimulatorProgram {
   readonly apiBaseUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The texts of all records of an entity, as queries serve them. */
-  records(entity: string): AsyncIterable<string>;
+  /** The texts of all records of an entity, as queries serve them; of the first company if none is named. */
+  records(entity: string, realmId?: string): AsyncIterable<string>;
   /** The latest requests, oldest first. */
   requests(): Promise<readonly RequestLogEntry[]>;
+  /** Asks for anything that the control API offers (`simulator/control/control.ts`); gives its answer. */
+  control(method: string, path: string, body?: unknown): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -37,10 +39,11 @@ const logEntry = z.looseObject({
 
 const startTimeoutMs = 60_000;
 
-/** Starts a simulator without limits, whose consent page consents by itself where `auto=1` asks for it. */
+/** Starts a simulator, without limits unless asked, whose consent page consents by itself where `auto=1` asks for it. */
 export async function startSimulatorProgram(
   programs: Programs,
   companies: readonly (CompanyOptions & { readonly realmId: string })[],
+  { hasLimits = false }: { readonly hasLimits?: boolean } = {},
 ): Promise<SimulatorProgram> {
   const [clientId, clientSecret, controlToken] = [secret(), secret(), secret()];
   const program = new Program([programFile(programs, "simulator/main")], {
@@ -48,7 +51,7 @@ export async function startSimulatorProgram(
     SIMULATOR_CLIENT_SECRET: clientSecret,
     SIMULATOR_CONTROL_TOKEN: controlToken,
     SIMULATOR_COMPANIES: JSON.stringify(companies),
-    SIMULATOR_LIMITS: "off",
+    ...(hasLimits ? {} : { SIMULATOR_LIMITS: "off" }),
     SIMULATOR_EXIT_WITH_PARENT: "1",
   });
   const line = await until(() => {
@@ -56,19 +59,21 @@ export async function startSimulatorProgram(
     return /^.*\n/.exec(program.output)?.[0];
   }, startTimeoutMs);
   const ready = readyLine.parse(JSON.parse(line));
-  const ask = async (path: string): Promise<Response> => {
+  const ask = async (path: string, method = "GET", body?: unknown): Promise<Response> => {
     const response = await fetch(`${ready.url}/control/${path}`, {
+      method,
       headers: { authorization: `Bearer ${controlToken}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw new Error(`The simulator's control API answered ${response.status} to ${path}.`);
-    return response;
+    if (response.ok) return response;
+    throw new Error(`The simulator's control API answered ${response.status} to ${path}: ${await response.text()}`);
   };
-  const realmId = companies[0]?.realmId ?? "";
+  const firstRealmId = companies[0]?.realmId ?? "";
   return {
     ...ready,
     clientId,
     clientSecret,
-    async *records(entity) {
+    async *records(entity, realmId = firstRealmId) {
       const { body } = await ask(`companies/${realmId}/records?entity=${entity}`);
       yield* createInterface({ input: Readable.fromWeb(body as ReadableStream) });
     },
@@ -76,6 +81,7 @@ export async function startSimulatorProgram(
       const answer: unknown = await (await ask("requests")).json();
       return z.object({ requests: z.array(logEntry) }).parse(answer).requests;
     },
+    control: async (method, path, body) => (await ask(path, method, body)).json(),
     stop: () => program.stop(),
   };
 }

@@ -14,7 +14,7 @@ const windowPages = -1;
 const second = 1000;
 
 /** Half open, by creation time. */
-interface Window {
+export interface Window {
   readonly from: Date;
   readonly to: Date;
 }
@@ -34,15 +34,15 @@ async function reconcile(sync: EntitySync, window: Window, refused: readonly Ref
   const [source, seen] = await Promise.all([countSource(sync, window), countSeen(sync, window, refused)]);
   if (source === seen) return;
   const middle = new Date(Math.floor((window.from.getTime() + window.to.getTime()) / (2 * second)) * second);
-  if (Math.max(source, seen) <= maxPageSize || middle <= window.from) return readWindow(sync, window, refused);
+  if (Math.max(source, seen) <= maxPageSize || middle <= window.from)
+    return readWindow(sync, window, await seenIds(sync, window, refused));
   await reconcile(sync, { from: window.from, to: middle }, refused);
   await reconcile(sync, { from: middle, to: window.to }, refused);
 }
 
-/** Reads a window whole: what is missing here is stored, what is missing there is gone. */
-async function readWindow(sync: EntitySync, window: Window, refused: readonly Refused[]): Promise<void> {
-  const { from, to } = window;
-  const missing = new Set(await seenIds(sync, window, refused));
+/** Reads a window whole: what is missing here is stored; what is held here, and missing there, is gone. */
+export async function readWindow(sync: EntitySync, { from, to }: Window, held: readonly string[]): Promise<void> {
+  const missing = new Set(held);
   const range: Range = { number: windowPages, property: "CREATE_TIME", from, to, cursor: null, done: false };
   for await (const page of pagesOf(sync, range)) {
     for (const { id } of page.records) if (id !== undefined) missing.delete(id);
@@ -51,7 +51,8 @@ async function readWindow(sync: EntitySync, window: Window, refused: readonly Re
   await removeMissing(sync, [...missing]);
 }
 
-async function countSource(sync: EntitySync, { from, to }: Window): Promise<number> {
+/** How many records QuickBooks holds of a window. */
+export async function countSource(sync: EntitySync, { from, to }: Window): Promise<number> {
   return sync.company.count(
     sync.plugin,
     [...scopeConditions(sync), ...rangeConditions("CREATE_TIME", from, to)],

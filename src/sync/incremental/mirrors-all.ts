@@ -11,25 +11,41 @@ const second = 1000;
  * QuickBooks cannot give has no id that anybody knows, and a COUNT that includes it proves nothing.
  */
 export async function mirrorsAll(sync: EntitySync): Promise<boolean> {
+  const counts = await compareCounts(sync, endOf(sync));
+  return counts !== undefined && counts.source === counts.mirrored;
+}
+
+/** Records made before a time, as many as could be taken in. */
+export interface Counts {
+  readonly source: number;
+  readonly mirrored: number;
+}
+
+/** undefined where no COUNT can tell. */
+export async function compareCounts(sync: EntitySync, before: Date): Promise<Counts | undefined> {
   const { ids, hasNameless } = await notTakenIn(sync);
-  if (hasNameless) return false;
-  const [all, refused, mirrored] = await Promise.all([countSource(sync), countRefused(sync, ids), countMirrored(sync)]);
-  return all - refused === mirrored;
+  if (hasNameless) return undefined;
+  const [all, refused, mirrored] = await Promise.all([
+    countSource(sync, before),
+    countRefused(sync, before, ids),
+    countMirrored(sync, before),
+  ]);
+  return { source: all - refused, mirrored };
 }
 
 /** The first instant that is too late for the run. */
-const endOf = ({ bound }: EntitySync): Date => new Date(Math.ceil((bound.getTime() + 1) / second) * second);
+export const endOf = ({ bound }: EntitySync): Date => new Date(Math.ceil((bound.getTime() + 1) / second) * second);
 
-function countSource(sync: EntitySync, ids?: readonly string[]): Promise<number> {
-  const where = [...scopeConditions(sync), ...rangeConditions("CREATE_TIME", null, endOf(sync))];
+function countSource(sync: EntitySync, before: Date, ids?: readonly string[]): Promise<number> {
+  const where = [...scopeConditions(sync), ...rangeConditions("CREATE_TIME", null, before)];
   const named = ids === undefined ? [] : [{ property: "Id", operator: "IN", value: ids } as const];
   return sync.company.count(sync.plugin, [...where, ...named], sync.signal);
 }
 
-async function countRefused(sync: EntitySync, ids: readonly string[]): Promise<number> {
+async function countRefused(sync: EntitySync, before: Date, ids: readonly string[]): Promise<number> {
   let refused = 0;
   for (let at = 0; at < ids.length; at += idsPerQuery) {
-    refused += await countSource(sync, ids.slice(at, at + idsPerQuery));
+    refused += await countSource(sync, before, ids.slice(at, at + idsPerQuery));
   }
   return refused;
 }
@@ -50,7 +66,7 @@ async function notTakenIn({ database, run, plugin }: EntitySync): Promise<{ ids:
 }
 
 /** What the mirror holds of the scope; for a dry run, what it would hold. */
-async function countMirrored(sync: EntitySync): Promise<number> {
+async function countMirrored(sync: EntitySync, before: Date): Promise<number> {
   const { database, run, plugin } = sync;
   const since = plugin.quickbooks.kind === "TRANSACTION" ? run.transactionsSince : null;
   const { rows } = await database.pool.query(
@@ -62,7 +78,7 @@ async function countMirrored(sync: EntitySync): Promise<number> {
            WHERE d.run_id = $4 AND d.entity = $5 AND d.quickbooks_id = t.quickbooks_id AND d.kind <> 'REFUSED'))::integer
      + (SELECT count(*) FROM mirror_drift d WHERE d.run_id = $4 AND d.entity = $5 AND d.kind IN ('MISSING', 'DIFFERENT')
          AND (d.created_in_quickbooks_at IS NULL OR d.created_in_quickbooks_at < $6))::integer AS records`,
-    [run.connectionId, run.epoch, since, run.id, plugin.name, endOf(sync)],
+    [run.connectionId, run.epoch, since, run.id, plugin.name, before],
   );
   return z.object({ records: z.number() }).parse(rows[0]).records;
 }

@@ -4,6 +4,7 @@ import { pagesOf } from "../full/pages.js";
 import { firstChangeRange, type Range } from "../full/ranges.js";
 import { storeAnswer } from "../full/store-answer.js";
 import { syncEntity } from "../full/sync-entity.js";
+import { retryOpenFailures } from "../recovery/open-failures.js";
 import { findLost, isWholeCheaper } from "./lost-records.js";
 import { mirrorsAll } from "./mirrors-all.js";
 
@@ -25,6 +26,7 @@ export async function syncWindows(sync: EntitySync, since: Date): Promise<void> 
   };
   for await (const page of pagesOf(sync, range))
     await storeAnswer(sync, page, { range: range.number, isHistory: false });
+  await retryOpenFailures(sync);
   if (!(await mirrorsAll(sync)) && !(await findLost(sync))) return syncEntity(sync);
   await database.transaction((client) => finishEntity(client, sync, "WINDOWS"));
 }

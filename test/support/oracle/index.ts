@@ -13,6 +13,8 @@ export interface Scope {
   readonly transactionsSince?: string;
   /** Records that QuickBooks serves and that nobody could take in, as `Entity id`. */
   readonly without?: readonly string[];
+  /** Whether names inside references count: QuickBooks shows a renamed customer's new name on old invoices without a sign. */
+  readonly withoutNames?: boolean;
 }
 
 /** What the gateway adds of its own to every row. */
@@ -46,7 +48,7 @@ export async function differences(
     if (scope.entities?.includes(name) === false) continue;
     await load(client, served(name));
     await narrow(client, name, scope);
-    for (const { text, isOfMirror } of statementsOf(name, entity)) {
+    for (const { text, isOfMirror } of statementsOf(name, entity, scope)) {
       const { rows } = await client.query(text, isOfMirror ? [connectionId] : []);
       const parsed = z.array(z.object({ difference: z.string() })).parse(rows);
       found.push(...parsed.map(({ difference }) => `${name} ${difference}`));
@@ -71,7 +73,12 @@ async function load(client: ClientBase, texts: AsyncIterable<string> | Iterable<
 }
 
 /** Takes out what is not to be mirrored. */
-async function narrow(client: ClientBase, name: string, { transactionsSince, without = [] }: Scope): Promise<void> {
+async function narrow(
+  client: ClientBase,
+  name: string,
+  { transactionsSince, without = [], withoutNames }: Scope,
+): Promise<void> {
+  if (withoutNames === true) await client.query(`UPDATE served SET r = ${nameless("r")}`);
   if (transactionsSince !== undefined)
     await client.query("DELETE FROM served WHERE r ->> 'TxnDate' < $1", [transactionsSince]);
   await client.query("DELETE FROM served WHERE $1 || ' ' || id = ANY($2)", [name, without]);
@@ -84,9 +91,16 @@ interface OracleStatement {
 }
 
 const gone = "('DELETED', 'MERGED')";
+/** A company that was reset in QuickBooks begins another life; what is mirrored of the earlier one is not compared. */
+const ofLife = "connection_id = $1 AND epoch = (SELECT epoch FROM connections WHERE id = $1)";
 
-function statementsOf(name: string, { table, columns, children }: EntityOracle): readonly OracleStatement[] {
-  const mirror = `SELECT t.*, 0 AS position FROM "${table}" t WHERE connection_id = $1 AND state NOT IN ${gone}`;
+function statementsOf(
+  name: string,
+  { table, columns, children }: EntityOracle,
+  { withoutNames }: Scope,
+): readonly OracleStatement[] {
+  const own = withoutNames === true ? `${others(columns)}, ${nameless("t.raw")} AS raw` : "t.*";
+  const mirror = `SELECT ${own}, 0 AS position FROM "${table}" t WHERE ${ofLife} AND state NOT IN ${gone}`;
   const ofMirror = (text: string): OracleStatement => ({ text, isOfMirror: true });
   return [
     { text: unknownColumns(table, [...ownColumns, ...Object.keys(columns)]), isOfMirror: false },
@@ -102,6 +116,17 @@ function statementsOf(name: string, { table, columns, children }: EntityOracle):
     ]),
   ];
 }
+
+/** A reference's name stands before its value in the text of jsonb, with its type between them if it has one. */
+const nameless = (json: string): string =>
+  `regexp_replace(${json}::text, '"name": "(?:[^"\\\\]|\\\\.)*", ((?:"type": "[^"]*", )?"value": )', '\\1', 'g')::jsonb`;
+
+/** All columns but the payload. */
+const others = (columns: Columns): string =>
+  ["id", ...Object.keys(columns)]
+    .filter((column) => column !== "raw")
+    .map((column) => `t."${column}"`)
+    .join(", ");
 
 /** A column that nobody told the oracle of would never be compared. */
 function unknownColumns(table: string, known: readonly string[]): string {
@@ -144,14 +169,14 @@ const asText = (column: string): string => (column === "state" ? "::text" : "");
 
 function resurrected(table: string): string {
   return `SELECT 'record ' || s.id || ' is served, and the mirror says ' || t.state AS difference FROM "${table}" t
-    JOIN served s ON s.id = t.quickbooks_id WHERE t.connection_id = $1 AND t.state IN ${gone} LIMIT ${shownDifferences}`;
+    JOIN served s ON s.id = t.quickbooks_id WHERE t.${ofLife} AND t.state IN ${gone} LIMIT ${shownDifferences}`;
 }
 
 function countsDiffer(name: string, table: string, columns: Columns): string {
   return `WITH expected AS (
       SELECT ${columns["state"] ?? ""} AS state, count(*) AS records FROM served GROUP BY 1
-      UNION ALL SELECT state::text, count(*) FROM "${table}" WHERE connection_id = $1 AND state IN ${gone} GROUP BY 1),
-    kept AS (SELECT state::text, records FROM mirror_counts WHERE connection_id = $1 AND entity = '${name}' AND records <> 0)
+      UNION ALL SELECT state::text, count(*) FROM "${table}" WHERE ${ofLife} AND state IN ${gone} GROUP BY 1),
+    kept AS (SELECT state::text, records FROM mirror_counts WHERE ${ofLife} AND entity = '${name}' AND records <> 0)
     SELECT 'counts ' || state || ': ' || coalesce(k.records, 0) || ', not ' || coalesce(e.records, 0) AS difference
     FROM expected e FULL JOIN kept k USING (state) WHERE k.records IS DISTINCT FROM e.records`;
 }
