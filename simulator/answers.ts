@@ -36,15 +36,14 @@ export interface FaultError {
   readonly element?: string;
 }
 
+/** An error as the accounting service writes it. */
+export function faultError({ message, detail, code, element }: FaultError): Readonly<Record<string, string | null>> {
+  return { Message: message, Detail: detail, code, ...(element === undefined ? {} : { element }) };
+}
+
 /** A fault of the accounting service. `time` is the answer's; some faults have none. */
 export function fault(status: number, type: string, error: FaultError, time?: string): Answer {
-  const entry = {
-    Message: error.message,
-    Detail: error.detail,
-    code: error.code,
-    ...(error.element === undefined ? {} : { element: error.element }),
-  };
-  return json(status, { Fault: { Error: [entry], type }, ...(time === undefined ? {} : { time }) });
+  return json(status, { Fault: { Error: [faultError(error)], type }, ...(time === undefined ? {} : { time }) });
 }
 
 /** A fault of the gateway before it: lower case, padded with nulls, the time in milliseconds (recorded). */

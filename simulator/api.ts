@@ -6,12 +6,12 @@ import { entityNamed } from "./entities/index.js";
 import type { Grants } from "./oauth/grants.js";
 import { answerTime } from "./pacific.js";
 import { QueryRefused } from "./query/errors.js";
-import { parseQuery } from "./query/parse.js";
-import { runQuery } from "./query/run.js";
-import type { QueryResult } from "./query/run.js";
+import { queryResponse } from "./query/answer.js";
 import type { Request } from "./request.js";
 import { bearerOf } from "./request.js";
 import type { Switches } from "./switches.js";
+import { notFound, refusalOf } from "./writes/faults.js";
+import type { Writes } from "./writes/writes.js";
 
 /** A request to `/v3/company/{realmId}/{rest}`. */
 export interface ApiRequest extends Request {
@@ -55,11 +55,6 @@ export function entitiesOf(request: ApiRequest): readonly string[] {
   return name === undefined ? [] : [name];
 }
 
-const notFound =
-  "Object Not Found : Something you're trying to use has been made inactive. Check the fields with accounts, customers, items, vendors or employees.";
-
-const comma = Buffer.from(",");
-
 /** The accounting API of all companies. */
 export class Api {
   constructor(
@@ -67,6 +62,7 @@ export class Api {
     readonly grants: Grants,
     readonly switches: Switches,
     readonly random: () => number,
+    readonly writes: Writes,
   ) {}
 
   /** What the gateway says when the token does not allow the request; undefined when it does. */
@@ -89,10 +85,11 @@ export class Api {
     const statement = statementOf(request);
     if (statement !== undefined) return orRefusal(time, () => this.#query(company, statement, request, time));
     if (isCdc(request)) return orRefusal(time, () => changedSince(company, request, this.switches));
-    if (request.method === "POST" && this.#isStale(company, request)) return companyReset(time);
+    if (request.method === "POST")
+      return this.writes.handle({ request, company, time, isStale: this.#isStale(company, request) });
     const [segment = "", id] = request.rest;
     const entity = entityNamed(segment);
-    if (request.method !== "GET" || !entity || request.rest.length > 2) return unsupported(request, time);
+    if (!entity || request.rest.length > 2) return unsupported(request, time);
     return this.#read(company, entity.name, id, time);
   }
 
@@ -103,33 +100,9 @@ export class Api {
   }
 
   #query(company: Company, text: string, request: ApiRequest, time: string): Answer {
-    const statement = parseQuery(text);
-    const { switches, random } = this;
-    const result = runQuery(company.books, statement, {
-      nowMs: request.startedMs,
-      zonelessTimes: switches.zonelessTimes,
-      switches,
-      random,
-    });
-    if (result.rows.some((row) => company.isPoisoned(row))) throw QueryRefused.poisoned();
-    return this.#queryAnswer(company, result, statement.isCount, time);
-  }
-
-  #queryAnswer(
-    company: Company,
-    { entity, rows, total, startPosition }: QueryResult,
-    isCount: boolean,
-    time: string,
-  ): Answer {
-    if (isCount) return jsonText(200, `{"QueryResponse":{"totalCount":${String(total)}},"time":"${time}"}`, 0);
-    if (rows.length === 0) return jsonText(200, `{"QueryResponse":{},"time":"${time}"}`, 0);
-    const { books } = company;
-    const start = Buffer.from(`{"QueryResponse":{"${entity.name}":[`);
-    const counted = this.switches.totalCount === "all" ? total : rows.length;
-    const totalCount = entity.totalCount ? `,"totalCount":${String(counted)}` : "";
-    const position = `"startPosition":${String(startPosition)},"maxResults":${String(rows.length)}${totalCount}`;
-    const parts = rows.flatMap((row, index) => [index === 0 ? start : comma, books.bytes(row, "query")]);
-    return jsonText(200, Buffer.concat([...parts, Buffer.from(`],${position}},"time":"${time}"}`)]), rows.length);
+    const asking = { switches: this.switches, random: this.random, nowMs: request.startedMs };
+    const { bytes, rows } = queryResponse(company, text, asking);
+    return jsonText(200, Buffer.concat([Buffer.from("{"), bytes, Buffer.from(`,"time":"${time}"}`)]), rows);
   }
 
   #read(company: Company, entity: string, id: string | undefined, time: string): Answer {
@@ -144,13 +117,7 @@ export class Api {
     }
     const { books } = company;
     const row = books.find(entity, isSingle ? "1" : (id ?? ""));
-    if (!row)
-      return fault(
-        400,
-        "ValidationFault",
-        { message: "Object Not Found", detail: notFound, code: "610", element: "" },
-        time,
-      );
+    if (!row) return fault(400, "ValidationFault", refusalOf(notFound()), time);
     return jsonText(200, `{"${entity}":${books.bytes(row, "read").toString()},"time":"${time}"}`, 1);
   }
 }
@@ -163,16 +130,6 @@ function orRefusal(time: string, answer: () => Answer): Answer {
     if (!(error instanceof QueryRefused)) throw error;
     return fault(400, "ValidationFault", { message: error.title, detail: error.message, code: error.code }, time);
   }
-}
-
-function companyReset(time: string): Answer {
-  const error = {
-    message: "Company Reset",
-    detail: "Company has been reset. Request for CUD is stale",
-    code: "10200",
-    element: "",
-  };
-  return fault(400, "ValidationFault", error, time);
 }
 
 function unsupported({ path }: ApiRequest, time: string): Answer {

@@ -20,6 +20,7 @@ import { defaultSwitches } from "./switches.js";
 import type { Switches } from "./switches.js";
 import { defaultWebhooks } from "./webhooks/settings.js";
 import { Webhooks } from "./webhooks/webhooks.js";
+import { Writes } from "./writes/writes.js";
 
 export { Clock } from "./clock.js";
 export { applyPayment, unapplyPayment } from "./company/payments.js";
@@ -34,6 +35,7 @@ export type { RequestLogEntry } from "./log.js";
 export type { Simulator, SimulatorOptions } from "./simulator.js";
 export type { Switches } from "./switches.js";
 export type { DeliveryLogEntry } from "./webhooks/log.js";
+export type { WriteLogEntry } from "./writes/log.js";
 export type { WebhookSettings } from "./webhooks/settings.js";
 export type { Webhooks } from "./webhooks/webhooks.js";
 
@@ -54,11 +56,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const throttle = new Throttle(clock, limitsFrom(options.limits));
   const webhooks = webhooksFrom(options, app, companies);
   const recorders = { meter: new Meter(), log: new RequestLog() };
-  const shared = { clock, switches, throttle, webhooks, faults: new Faults(), ...recorders };
+  const writes = new Writes(clock, switches, seeded("batches"));
+  const shared = { clock, switches, throttle, webhooks, writes, faults: new Faults(), ...recorders };
   const server = simulatorServer({
     ...shared,
     oauth: new OAuthEndpoints(app, grants, new IdTokens()),
-    api: new Api(companies.byRealm, grants, switches, seeded("ties")),
+    api: new Api(companies.byRealm, grants, switches, seeded("ties"), writes),
     control: new Control({ ...shared, token, grants, companies }),
     randomHex,
   });
@@ -111,6 +114,7 @@ interface Running {
   readonly throttle: Throttle;
   readonly meter: Meter;
   readonly webhooks: Webhooks;
+  readonly writes: Writes;
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly companies: Companies;
@@ -118,7 +122,19 @@ interface Running {
   readonly server: Server;
 }
 
-function handle({ url, app, token, throttle, meter, log, companies, grants, server, ...shown }: Running): Simulator {
+function handle({
+  url,
+  app,
+  token,
+  throttle,
+  meter,
+  log,
+  writes,
+  companies,
+  grants,
+  server,
+  ...shown
+}: Running): Simulator {
   const { faults, webhooks } = shown;
   return {
     ...shown,
@@ -138,6 +154,9 @@ function handle({ url, app, token, throttle, meter, log, companies, grants, serv
     addCompany: (company) => companies.add(company),
     disconnect: grants.disconnect.bind(grants),
     meteredReads: meter.reads.bind(meter),
+    get writes() {
+      return writes.log.entries;
+    },
     get requests() {
       return log.entries;
     },

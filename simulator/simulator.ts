@@ -6,6 +6,7 @@ import type { Limits } from "./limits.js";
 import type { RequestLogEntry } from "./log.js";
 import type { Switches } from "./switches.js";
 import type { WebhookSettings } from "./webhooks/settings.js";
+import type { WriteLogEntry } from "./writes/log.js";
 import type { Webhooks } from "./webhooks/webhooks.js";
 
 export interface SimulatorOptions {
@@ -57,5 +58,7 @@ export interface Simulator {
   readonly webhooks: Webhooks;
   /** The latest requests to the OAuth and API endpoints, oldest first. */
   readonly requests: readonly RequestLogEntry[];
+  /** The latest writes of apps that were decided on, oldest first. */
+  readonly writes: readonly WriteLogEntry[];
   stop(): Promise<void>;
 }

@@ -28,6 +28,18 @@ export interface Switches {
   retryAfterSeconds: number | null;
   /** How a commit's time becomes a record's time in whole seconds: nearest can lie in the future. */
   recordTimes: "down" | "nearest";
+  /** What a request gets that bears the name of an earlier one and asks for something else: that one's answer, and nothing is done, or a refusal. */
+  requestIdReuse: "replayed" | "refused";
+  /** How long the answers of requests that name themselves are remembered, milliseconds. */
+  requestIdsKeptMs: number;
+  /** Whether an app can make a customer inactive who has a balance: people can, by way of an adjusting paper. */
+  inactivationWithBalance: "refused" | "adjusted";
+  /** What becomes of an inactive record's name when an app makes it active without naming it. */
+  reactivatedNames: "keep suffix" | "restored";
+  /** Whether an app can void an invoice that payments settle. */
+  voidOfPaidInvoice: "allowed" | "refused";
+  /** Whether what an app sends may refer to inactive records, such as lines as they stand. */
+  inactiveReferences: "refused" | "allowed";
   /** How far the clocks of the hosts that answer are off, in milliseconds; they take turns. */
   hostSkewsMs: readonly number[];
 }
@@ -47,5 +59,11 @@ export const defaultSwitches: Switches = {
   throttleBody: "xml",
   retryAfterSeconds: null,
   recordTimes: "down",
+  requestIdReuse: "replayed",
+  requestIdsKeptMs: 3_600_000,
+  inactivationWithBalance: "refused",
+  reactivatedNames: "keep suffix",
+  voidOfPaidInvoice: "allowed",
+  inactiveReferences: "refused",
   hostSkewsMs: [0],
 };

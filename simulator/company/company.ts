@@ -90,11 +90,16 @@ export class Company {
    * Makes a customer, account or item inactive: it leaves default queries and its name gets ` (deleted)`. What a customer owes is first
    * brought to zero by an adjusting credit memo, or invoice.
    */
-  deactivate(entity: string, id: string, timing?: EditTiming): void {
+  deactivate(
+    entity: string,
+    id: string,
+    timing?: EditTiming,
+    beside: Pick<EditDraft, "fields" | "isWhole"> = {},
+  ): void {
     const row = this.books.find(entity, id);
     const closing = row && adjustment(this.books, row);
     if (closing) this.create(closing.entity, closing.fields, timing);
-    this.submit({ kind: "deactivate", entity, id }, timing);
+    this.submit({ kind: "deactivate", entity, id, ...beside }, timing);
   }
 
   reactivate(entity: string, id: string, timing?: EditTiming): void {

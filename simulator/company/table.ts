@@ -4,8 +4,6 @@ import type { Fields } from "./value.js";
 /** How a record is being looked at: as a row of a query, read by its id, or in the answer to what created or changed it. */
 export type Way = "query" | "read" | "create" | "update";
 
-const ways: readonly Way[] = ["query", "read", "create", "update"];
-
 /** The JSON of a record, and the version of all names it was written with. */
 interface Written {
   readonly bytes: Buffer;
@@ -27,7 +25,7 @@ export class Row {
   /** The one reference to this record that all others share. */
   readonly reference: Ref;
   /** The record as last written, for each way of looking; good until the record or any name changes. */
-  readonly written: Partial<Record<Way, Written>> = {};
+  written: Partial<Record<Way, Written>> = {};
 
   constructor(
     readonly entity: string,
@@ -88,7 +86,7 @@ export class Table {
 
   /** To be called after any change to a record: its texts and the orders it stands in are out of date. */
   changed(row: Row): void {
-    for (const way of ways) delete row.written[way];
+    row.written = {};
     this.#version += 1;
   }
 

@@ -110,7 +110,8 @@ export function isSame(a: Value | undefined, b: Value | undefined): boolean {
   if (isList(a) || isList(b))
     return isList(a) && isList(b) && a.length === b.length && a.every((each, index) => isSame(each, b[index]));
   if (isFields(a) && isFields(b)) return [...Object.keys(a), ...Object.keys(b)].every((key) => isSame(a[key], b[key]));
-  return a.constructor === b.constructor && a.toString() === b.toString();
+  if (a instanceof Money) return b instanceof Money && a.cents === b.cents;
+  return a instanceof Rate && b instanceof Rate && a.text === b.text;
 }
 
 /** Writes a value as JSON, numbers digit by digit. */
