@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Actor } from "../../src/access/actor.js";
-import { systemClock } from "../../src/foundation/clock.js";
+import { type Clock, systemClock } from "../../src/foundation/clock.js";
 import { openDatabase, type Database } from "../../src/foundation/database/database.js";
 import { createKeyRing } from "../../src/foundation/encryption.js";
 import { randomIds } from "../../src/foundation/ids.js";
@@ -57,7 +57,10 @@ const redirectUri = "http://127.0.0.1:1/api/auth/quickbooks/callback";
 export async function engineBench(
   companies: readonly CompanyOptions[],
   simulatorOptions: SimulatorOptions = {},
-  { monthlyReads = 1_000_000_000 }: { readonly monthlyReads?: number } = {},
+  {
+    monthlyReads = 1_000_000_000,
+    clock = systemClock,
+  }: { readonly monthlyReads?: number; readonly clock?: Clock } = {},
 ): Promise<EngineBench> {
   const log = createLog({ level: process.env["TEST_LOG"] === "1" ? "debug" : "silent" });
   const [fresh, simulator] = await Promise.all([
@@ -65,7 +68,6 @@ export async function engineBench(
     startSimulator({ companies, limits: "off", autoConsent: true, ...simulatorOptions }),
   ]);
   const database = openDatabase(fresh.url, { log });
-  const clock = systemClock;
   const settings = {
     clientId: simulator.clientId,
     clientSecret: simulator.clientSecret,
