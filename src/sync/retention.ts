@@ -45,9 +45,10 @@ const rules: readonly Rule[] = [
     table: "quickbooks_webhook_events",
     isOld: `status IN ('DONE', 'IGNORED', 'UNREADABLE') AND received_at < $1::timestamptz - interval '${noticesAge}'`,
   },
+  // What a verification or a dry run found, beyond the one that a mirror's status shows.
   {
     table: "mirror_drift",
-    isOld: `run_id IN (${ended("1 day")}) AND NOT EXISTS (SELECT 1 FROM mirror_status m
+    isOld: `run_id IN (${ended("7 days")}) AND NOT EXISTS (SELECT 1 FROM mirror_status m
       WHERE m.connection_id = t.connection_id AND m.entity = t.entity AND m.verified_by = t.run_id)`,
   },
   {

@@ -209,9 +209,9 @@ test("a sweep does not wait for a row that somebody has in hand", async () => {
   expect(await sweep()).toEqual({ quickbooks_webhook_events: 1 });
 });
 
-test("idempotency keys hold for 24 hours, attempts to connect until they expire, drift until a later verification", async () => {
+test("idempotency keys hold for 24 hours, attempts to connect until they expire, differences for a week or while a mirror's status shows them", async () => {
   const { pool } = database;
-  const [verified, superseded] = [await newRun("2 days"), await newRun("3 days")];
+  const [verified, old, recent] = [await newRun("8 days"), await newRun("8 days"), await newRun("6 days")];
   for (const [key, age] of [
     ["old", "25 hours"],
     ["new", "23 hours"],
@@ -234,7 +234,7 @@ test("idempotency keys hold for 24 hours, attempts to connect until they expire,
     connectionId,
     verified,
   ]);
-  for (const run of [verified, superseded])
+  for (const run of [verified, old, recent])
     await pool.query(
       "INSERT INTO mirror_drift (run_id, connection_id, entity, quickbooks_id, kind) VALUES ($1, $2, 'Item', '1', 'EXTRA')",
       [run, connectionId],
@@ -242,7 +242,7 @@ test("idempotency keys hold for 24 hours, attempts to connect until they expire,
   expect(await sweep()).toMatchObject({ idempotency_keys: 1, connect_attempts: 1, mirror_drift: 1 });
   const left = await pool.query("SELECT key FROM idempotency_keys UNION ALL SELECT state_hash FROM connect_attempts");
   expect(left.rows).toEqual([{ key: "new" }, { key: "new" }]);
-  expect(await count("mirror_drift", "run_id", verified)).toBe(1);
+  expect(await count("mirror_drift", "run_id", old)).toBe(0);
 });
 
 test("a sweep that fails is logged and rejects nobody, and one that is stopped ends", async () => {
