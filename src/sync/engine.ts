@@ -10,6 +10,7 @@ import { Company } from "./company.js";
 import { entitiesAtOnce, forEachLimited, Gate } from "./concurrency.js";
 import type { RunSync } from "./full/context.js";
 import { syncEntity } from "./full/sync-entity.js";
+import { followMerges } from "./incremental/follow-merges.js";
 import { planChanges, type EntityWork } from "./incremental/sync-changes.js";
 import { applyEvents } from "./inbox/apply.js";
 import { defaultPace, type Pace } from "./inbox/pace.js";
@@ -113,6 +114,7 @@ export class Engine {
     await forEachLimited(work, entitiesAtOnce, signal, (each, inner) =>
       this.#syncOne({ ...runSync, signal: inner }, each),
     );
+    if (run.mode === "INCREMENTAL") await followMerges(runSync, plugins);
     const progress = await readProgress(database.pool, run.id);
     if (progress.some(isProvedWithLoss)) await runSync.company.now(signal);
     return statusOf(progress);
