@@ -6,7 +6,7 @@ import { startDatabaseServer } from "../test/support/database-server.js";
 import { play, type Outcome } from "../test/chaos/chaos.js";
 
 const usage = "npm run chaos -- [--seeds N] [--from S] [--lanes L]";
-const failures = projectPath("test", "chaos", "failures");
+const regressions = projectPath("test", "chaos", "regressions");
 
 function wanted(): { readonly seeds: number; readonly from: number; readonly lanes: number } {
   const { values } = parseArgs({
@@ -22,9 +22,9 @@ function wanted(): { readonly seeds: number; readonly from: number; readonly lan
 
 /** What was seen of a failed seed, to be kept as a regression. */
 function keep({ seed, violations, history }: Outcome): void {
-  mkdirSync(failures, { recursive: true });
+  mkdirSync(regressions, { recursive: true });
   const lines = [{ seed, violations }, ...history].map((line) => JSON.stringify(line));
-  writeFileSync(join(failures, `${seed}.json`), `${lines.join("\n")}\n`);
+  writeFileSync(join(regressions, `${seed}.json`), `${lines.join("\n")}\n`);
 }
 
 async function main(): Promise<void> {
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
       failed += 1;
       keep(outcome);
       console.log(`seed ${seed}: VIOLATED (${seconds} s)`);
-      for (const violation of outcome.violations) console.log(`  ${violation}`);
+      for (const violation of new Set(outcome.violations)) console.log(`  ${violation}`);
     }
   };
   try {

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { play } from "./chaos.js";
 
-const failures = fileURLToPath(new URL("failures", import.meta.url));
+const regressions = fileURLToPath(new URL("regressions", import.meta.url));
 /** Seeds that once found a fault. */
-const kept = (existsSync(failures) ? readdirSync(failures) : []).flatMap(
+const kept = (existsSync(regressions) ? readdirSync(regressions) : []).flatMap(
   (name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [],
 );
 

@@ -1,4 +1,5 @@
 import { applyPayment, EditRefused, unapplyPayment, type Company, type EditTiming } from "../../simulator/index.js";
+import type { Happening } from "./happening.js";
 import type { Random } from "./random.js";
 
 /** What a person did in QuickBooks, and what QuickBooks said where it refused. */
@@ -53,6 +54,10 @@ const lines = (company: Company, random: Random): readonly object[] =>
     SalesItemLineDetail: { ItemRef: { value: any(company, "Item", random) } },
   }));
 
+/** Transactions are moved into a scope, and out of it. */
+const day = (random: Random): string =>
+  `${2024 + random.below(3)}-${String(1 + random.below(12)).padStart(2, "0")}-${String(1 + random.below(28)).padStart(2, "0")}`;
+
 const note = (random: Random): string => `note ${random.below(1_000_000)}`;
 
 const doings: readonly (readonly [string, Doing])[] = [
@@ -61,6 +66,8 @@ const doings: readonly (readonly [string, Doing])[] = [
   ["change Customer", change("Customer", (random) => ({ Notes: note(random) }))],
   ["change Item", change("Item", (random) => ({ Description: note(random) }))],
   ["change Account", change("Account", (random) => ({ Description: note(random) }))],
+  ["change date of Invoice", change("Invoice", (random) => ({ TxnDate: day(random) }))],
+  ["change date of Payment", change("Payment", (random) => ({ TxnDate: day(random) }))],
   ["rename Customer", change("Customer", (random) => ({ DisplayName: `Customer ${note(random)}` }))],
   [
     "change lines of Invoice",
@@ -127,3 +134,27 @@ const doings: readonly (readonly [string, Doing])[] = [
     },
   ],
 ];
+
+const edited = ["Customer", "Item", "Invoice", "Payment"];
+
+/** A program of the company's changes every record: more than QuickBooks tells of at once where the company is big. */
+export function editEverything(company: Company): Happening {
+  let count = 0;
+  for (const entity of edited) {
+    const field = entity === "Customer" ? "Notes" : entity === "Item" ? "Description" : "PrivateNote";
+    for (const { id } of [...company.records(entity)]) {
+      try {
+        company.change(entity, id, { [field]: `everything ${++count}` });
+      } catch (error) {
+        if (!(error instanceof EditRefused)) throw error;
+      }
+    }
+  }
+  return { edited: count };
+}
+
+/** A person begins the company's books anew. */
+export function resetCompany(company: Company): Happening {
+  company.reset();
+  return { reset: true };
+}

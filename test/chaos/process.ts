@@ -1,20 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Clock } from "../../src/foundation/clock.js";
 import { openDatabase } from "../../src/foundation/database/database.js";
 import type { KeyRing } from "../../src/foundation/encryption.js";
 import { createLog } from "../../src/foundation/log.js";
 import { createStreams } from "../../src/foundation/streams.js";
 import * as registry from "../../src/plugins/index.js";
 import { createQuickBooksClient } from "../../src/quickbooks/client.js";
+import { createDiscovery } from "../../src/quickbooks/discovery.js";
 import { createLimiter } from "../../src/quickbooks/limits.js";
-import type { OAuth } from "../../src/quickbooks/oauth.js";
+import { createOAuth } from "../../src/quickbooks/oauth.js";
 import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
+import { connectionStream } from "../../src/sync/run-view.js";
 import { Engine } from "../../src/sync/engine.js";
 import type { Pace } from "../../src/sync/inbox/pace.js";
 import { queueWebhookRuns } from "../../src/sync/inbox/queue.js";
 import { createStore } from "../../src/sync/store/store.js";
 import { Worker } from "../../src/sync/worker.js";
+import type { Simulator } from "../../simulator/index.js";
 import { openLine } from "./line.js";
 
 export const plugins = Object.values(registry);
@@ -32,17 +34,19 @@ export interface ProcessOptions {
   readonly number: number;
   readonly databaseUrl: string;
   readonly keyRing: KeyRing;
-  readonly oauth: OAuth;
-  readonly clock: Clock;
-  readonly apiBaseUrl: string;
-  readonly discoveryDocument: string;
-  readonly limits: {
-    readonly requestsPerSecond: number;
-    readonly requestsPerMinute: number;
-    readonly concurrency: number;
-  };
+  readonly simulator: Simulator;
+  /** How far its clock is ahead of QuickBooks'. */
+  readonly skewMs: number;
+  readonly limits: ProcessLimits;
   /** Hears every line of the log, as long as the process lives. */
   readonly onLog: (line: string) => void;
+}
+
+export interface ProcessLimits {
+  readonly requestsPerSecond: number;
+  readonly requestsPerMinute: number;
+  readonly concurrency: number;
+  readonly monthlyReads: number;
 }
 
 /** Notices are tried again soon: a history is over in seconds. */
@@ -52,7 +56,6 @@ const pace: Pace = { windowMs: 20, delayMs: 100, longestDelayMs: 500, mostReread
 const pauseFactor = 100;
 
 export async function startProcess(options: ProcessOptions): Promise<WorkerProcess> {
-  const { keyRing, oauth, clock, apiBaseUrl, discoveryDocument, limits } = options;
   let isAlive = true;
   const write = (line: string): void => {
     if (isAlive) options.onLog(line);
@@ -60,20 +63,29 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
   const log = createLog({ level: "warn", destination: { write } });
   const line = await openLine(options.databaseUrl);
   const database = openDatabase(line.url, { log, poolSize: 6 });
+  const fetchWhileAlive: typeof fetch = (...request) =>
+    isAlive ? fetch(...request) : Promise.reject(new TypeError("This process is dead."));
+  const { simulator, skewMs, keyRing } = options;
+  const clock = { now: () => new Date(simulator.clock.now() + skewMs) };
+  const { clientId, clientSecret, discoveryUrl: discoveryDocument, apiBaseUrl } = simulator;
   const address = { environment: "SIMULATOR" as const, apiBaseUrl, discoveryDocument };
-  const settings = { ...address, monthlyReads: 1_000_000_000, ...limits };
-  const shared = { database, settings, keyRing, clock, log };
-  const tokens = createTokenStore({ ...shared, oauth });
+  const settings = { clientId, clientSecret, ...address, ...options.limits };
+  const shared = { database, settings, keyRing, clock, log, fetch: fetchWhileAlive };
+  const streams = createStreams({ database, log });
+  const tokens = createTokenStore({
+    ...shared,
+    oauth: createOAuth({ ...shared, discovery: createDiscovery(shared) }),
+    onReauthorizationRequired: async (client, { id: connectionId, organizationId }) => {
+      await streams.append(client, connectionStream(organizationId), "REAUTHORIZATION_REQUIRED", { connectionId });
+    },
+  });
   const limiter = createLimiter(shared);
   const usage = createUsage(shared);
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     pause(ms / pauseFactor, undefined, signal && { signal });
-  const fetchWhileAlive: typeof fetch = (...request) =>
-    isAlive ? fetch(...request) : Promise.reject(new TypeError("This process is dead."));
-  const quickbooks = createQuickBooksClient({ ...shared, tokens, limiter, usage, sleep, fetch: fetchWhileAlive });
-  const streams = createStreams({ database, log });
+  const quickbooks = createQuickBooksClient({ ...shared, tokens, limiter, usage, sleep });
   const engine = new Engine({ database, streams, store: createStore(database), quickbooks, plugins, log, pace });
-  const queueRuns = (): Promise<void> => queueWebhookRuns(database, pace);
+  const queueRuns = (): Promise<void> => queueWebhookRuns({ database, usage }, pace);
   const worker = new Worker({ database, streams, engine, log, queueRuns, heartbeatMs: 200 });
   await worker.start();
   return {

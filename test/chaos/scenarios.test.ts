@@ -2,26 +2,32 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { LeaseLost, Progress } from "../../src/sync/progress.js";
 import type { RunRow } from "../../src/sync/run-view.js";
 import { until } from "../support/until.js";
-import { violations, watchWatermarks } from "./checks.js";
+import { violations, watchWatermarks } from "./checks/index.js";
+import { plenty, traitsOf } from "./traits.js";
 import { createWorld, type World } from "./world.js";
 
+const calm = { size: 85, hasLimits: false, monthlyReads: plenty, mostSkewMs: 0, switches: { retryAfterSeconds: 0.2 } };
 let world: World;
 
 beforeAll(async () => {
-  world = await createWorld({ seed: 1, hasLimits: false, onLog: () => undefined });
+  world = await createWorld({ traits: { ...traitsOf(1), ...calm }, onLog: () => undefined });
   await watchWatermarks(world.database.pool);
 });
 
 /** What came before lies outside the overlap that every reading goes back. */
 beforeEach(async () => {
   expect((await sync("FULL")).status).toBe("SUCCEEDED");
-  world.simulator.clock.advance(10 * 60_000);
+  world.pass(10 * 60_000);
 });
 
 afterAll(() => world.stop());
 
 async function start(mode: "FULL" | "INCREMENTAL"): Promise<RunRow> {
-  const { runs, actor, connectionId } = world;
+  const {
+    webs: [{ runs }],
+    actor,
+    connectionId,
+  } = world;
   return (await runs.start({ actor, connectionId, mode, dryRun: false })).run;
 }
 
@@ -38,9 +44,9 @@ const anyInvoice = (): string => [...world.company.records("Invoice")].at(-1)?.i
 
 test("a commit that becomes visible 100 s after its own time arrives with the next sync", async () => {
   world.company.change("Invoice", anyInvoice(), { PrivateNote: "late" }, { visibleAfterMs: 100_000 });
-  world.simulator.clock.advance(30_000);
+  world.pass(30_000);
   await sync("INCREMENTAL");
-  world.simulator.clock.advance(71_000);
+  world.pass(71_000);
   await sync("INCREMENTAL");
   expect(await violations(world)).toEqual([]);
 });
@@ -77,7 +83,11 @@ test("F13: the run of a worker that was killed is gone on with at once, and noth
 });
 
 test("a worker whose run was taken over writes nothing more", async () => {
-  const { database, streams, connectionId } = world;
+  const {
+    database,
+    webs: [{ streams }],
+    connectionId,
+  } = world;
   const { rows } = await database.pool.query<{ id: string; fence: number }>(
     "SELECT id, fence FROM quickbooks_syncs WHERE connection_id = $1 ORDER BY queued_at DESC LIMIT 1",
     [connectionId],

@@ -1,0 +1,58 @@
+import { dryRunWritesNothing } from "./dry-run.js";
+import type { Event } from "./happening.js";
+import * as mishaps from "./mishaps.js";
+import * as operators from "./operators.js";
+import { doSomething, editEverything, resetCompany } from "./people.js";
+import type { Random } from "./random.js";
+import { rest } from "./rest.js";
+
+const edit: Event = ({ company }, random) => ({
+  people: Array.from({ length: 1 + random.below(4) }, () => doSomething(company, random)),
+});
+
+const waitForRest: Event = async (world) => {
+  await rest(world);
+  return { rest: true };
+};
+
+/** All that can happen next, and how often of a hundred times, about. */
+const events: readonly (readonly [number, Event])[] = [
+  [28, edit],
+  [1, ({ company }) => editEverything(company)],
+  [1, ({ company }) => resetCompany(company)],
+  [10, mishaps.fault],
+  [2, mishaps.throttle],
+  [3, mishaps.tokenTrouble],
+  [1, mishaps.revoke],
+  [2, mishaps.reconnect],
+  [3, mishaps.poison],
+  [8, mishaps.pass],
+  [5, mishaps.kill],
+  [4, mishaps.join],
+  [2, mishaps.overtake],
+  [7, operators.start("INCREMENTAL")],
+  [3, operators.start("FULL")],
+  [2, operators.start("VERIFY")],
+  [2, operators.start("VERIFY", true)],
+  [1, operators.start("INCREMENTAL", true)],
+  [1, operators.start("FULL", true)],
+  [2, dryRunWritesNothing],
+  [2, operators.cancel],
+  [3, operators.changeScope],
+  [2, operators.pauseOrNot],
+  [2, operators.schedule],
+  [2, operators.lookAtFailures],
+  [1, operators.resync],
+  [7, waitForRest],
+];
+
+const total = events.reduce((sum, [weight]) => sum + weight, 0);
+
+export function anyEvent(random: Random): Event {
+  let place = random.below(total);
+  for (const [weight, event] of events) {
+    if (place < weight) return event;
+    place -= weight;
+  }
+  return edit;
+}

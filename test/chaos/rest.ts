@@ -1,0 +1,49 @@
+import { until } from "../support/until.js";
+import type { World } from "./world.js";
+
+const settlingMs = 60_000;
+/** A commit can become visible 120 seconds after its own time. */
+const longestCommitMs = 130_000;
+
+/** Lets the time pass that those wait for who try again later, until nobody works any more, or nobody may. */
+export async function rest(world: World): Promise<void> {
+  const { database, connectionId } = world;
+  await until(async () => {
+    await database.pool.query(
+      `UPDATE quickbooks_syncs SET lease_until = now() - interval '1 second', throttled_until = NULL
+       WHERE connection_id = $1 AND status = 'RUNNING' AND lease_owner IS NULL AND lease_until > now()`,
+      [connectionId],
+    );
+    const active = await database.pool.query(
+      `SELECT 1 FROM quickbooks_syncs q JOIN connections c ON c.id = q.connection_id
+       WHERE q.connection_id = $1 AND q.finished_at IS NULL AND c.status = 'CONNECTED' AND NOT c.is_paused`,
+      [connectionId],
+    );
+    if (active.rows.length > 0) world.poke();
+    return active.rows.length === 0 || undefined;
+  }, settlingMs);
+}
+
+/** Every notice that was kept is applied, or is given up for a reason; unless nobody may. */
+export async function restOfNotices({ database, poke }: World): Promise<void> {
+  await until(async () => {
+    const { rows } = await database.pool.query(
+      `UPDATE quickbooks_webhook_events e SET next_attempt_at = least(e.next_attempt_at, now()) FROM connections c
+       WHERE c.id = e.connection_id AND c.status = 'CONNECTED' AND NOT c.is_paused
+         AND e.status IN ('PENDING', 'FAILED', 'CLAIMED') RETURNING e.id`,
+    );
+    if (rows.length > 0) poke();
+    return rows.length === 0 || undefined;
+  }, settlingMs);
+}
+
+/** All commits are visible, all that is told of them has been heard, and nothing goes on. */
+export async function quiet(world: World): Promise<void> {
+  world.pass(longestCommitMs);
+  // Whoever looks makes visible what is due.
+  world.company.count("Invoice");
+  await world.simulator.webhooks.deliverAll();
+  await rest(world);
+  await restOfNotices(world);
+  await rest(world);
+}

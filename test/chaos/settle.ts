@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { SyncRun } from "../../src/generated/prisma/client.js";
+import type { Happening } from "./happening.js";
+import { changeSettings, sync, type Mode } from "./operators.js";
+import { quiet, rest } from "./rest.js";
+import { plenty } from "./traits.js";
+import type { World } from "./world.js";
+
+type Note = (happening: Happening) => void;
+
+/**
+ * Nothing goes wrong any more, all commits are visible, and whoever has to consents again: then one incremental sync has to do.
+ * A merge moves transactions without a sign; where its notice was lost, only a complete reading finds them.
+ */
+export async function settle(world: World, note: Note): Promise<void> {
+  world.simulator.faults.clear();
+  await mend(world, note);
+  await quiet(world);
+  await reconnect(world, note);
+  await quiet(world);
+  const isMerged = world.company.edits.some(({ kind }) => kind === "merge");
+  let last = await runToEnd(world, note, isMerged ? "FULL" : "INCREMENTAL");
+  // Found out only now that the company was reset: the new life is read whole.
+  if (last.errorCode === "COMPANY_RESET") last = await runToEnd(world, note, "INCREMENTAL");
+  if (last.status !== "SUCCEEDED")
+    throw new Error(`The last sync ended as ${last.status}: ${last.errorMessage ?? "no error"}.`);
+  const verification = await runToEnd(world, note, "VERIFY", true);
+  if (verification.status !== "SUCCEEDED")
+    throw new Error(
+      `The last verification ended as ${verification.status}: ${verification.errorMessage ?? "no error"}.`,
+    );
+}
+
+/** What people can mend: what QuickBooks cannot give, reads that are spent, pauses, and a scope that is less than all. */
+async function mend(world: World, note: Note): Promise<void> {
+  const { company, poisoned, traits } = world;
+  for (const each of poisoned) {
+    const [entity = "", id = ""] = each.split(" ");
+    company.cure(entity, id);
+  }
+  if (traits.monthlyReads < plenty) await world.buyReads();
+  await reconnect(world, note);
+  note(await changeSettings(world, world.webs[0], { isPaused: false, entities: null, transactionsSince: null }));
+}
+
+async function reconnect({ database, connectionId, consent }: World, note: Note): Promise<void> {
+  const { status } = await database.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } });
+  if (status === "CONNECTED") return;
+  await consent.reconnect(connectionId);
+  note({ reconnected: true });
+}
+
+async function runToEnd(world: World, note: Note, mode: Mode, dryRun = false): Promise<SyncRun> {
+  const asked = await sync(world.webs[0], world, mode, dryRun);
+  note(asked);
+  await rest(world);
+  const id = z.string("The run was refused.").parse(asked["run"]);
+  const run = await world.database.prisma.syncRun.findUniqueOrThrow({ where: { id } });
+  note({ ended: run.status, mode, errorCode: run.errorCode });
+  return run;
+}

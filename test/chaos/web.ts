@@ -1,0 +1,30 @@
+import { openDatabase, type Database } from "../../src/foundation/database/database.js";
+import { randomIds } from "../../src/foundation/ids.js";
+import { createLog } from "../../src/foundation/log.js";
+import type { Stops } from "../../src/foundation/stops.js";
+import { createStreams, type Streams } from "../../src/foundation/streams.js";
+import { createRuns, type Runs } from "../../src/sync/runs.js";
+import { plugins } from "./process.js";
+
+/** What a process that only serves has for itself: no worker's death touches it. */
+export interface Web {
+  readonly database: Database;
+  readonly streams: Streams;
+  readonly runs: Runs;
+}
+
+interface WebOptions {
+  readonly databaseUrl: string;
+  /** Jobs get lost: then nobody is woken, and the work is found by whoever looks. */
+  readonly wakeWorkers: () => Promise<void>;
+}
+
+export async function openWeb({ databaseUrl, wakeWorkers }: WebOptions, stops: Stops): Promise<Web> {
+  const log = createLog({ level: "silent" });
+  const database = openDatabase(databaseUrl, { log, poolSize: 4 });
+  stops.add(() => database.close());
+  const streams = createStreams({ database, log });
+  await streams.start();
+  stops.add(() => streams.stop());
+  return { database, streams, runs: createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers }) };
+}
