@@ -6,6 +6,8 @@ export interface Answer {
   readonly body: string | Buffer | Iterable<string>;
   /** How many records the body holds, for the request log. */
   readonly rows?: number;
+  /** How many billed reads it holds, where the request is more than one. */
+  readonly reads?: number;
 }
 
 const noCache = { "Cache-Control": "max-age=0, no-cache, no-store, must-revalidate, private", Expires: "0" };

@@ -11,6 +11,7 @@ import type { Request } from "./request.js";
 import { bearerOf } from "./request.js";
 import type { Switches } from "./switches.js";
 import { notFound, refusalOf } from "./writes/faults.js";
+import { batchEntities } from "./writes/kind.js";
 import type { Writes } from "./writes/writes.js";
 
 /** A request to `/v3/company/{realmId}/{rest}`. */
@@ -50,6 +51,7 @@ export function isRead(request: ApiRequest): boolean {
 /** The entities a request is about, as written. */
 export function entitiesOf(request: ApiRequest): readonly string[] {
   if (isCdc(request)) return (request.query.get("entities") ?? "").split(",");
+  if (request.rest[0] === "batch") return batchEntities(request.body);
   const statement = statementOf(request);
   const name = statement === undefined ? request.rest[0] : /\bfrom\s+(\w+)/i.exec(statement)?.[1];
   return name === undefined ? [] : [name];

@@ -1,8 +1,4 @@
-import { authenticationFailed, authorizationFailed, fault, html, jsonText, throttleExceeded } from "./answers.js";
-import type { Answer } from "./answers.js";
-import { answerTime } from "./pacific.js";
-import type { Request } from "./request.js";
-import type { Switches } from "./switches.js";
+import type { RequestKind } from "./writes/kind.js";
 
 export const faultKinds = [
   "401",
@@ -11,6 +7,11 @@ export const faultKinds = [
   "500",
   "502",
   "503",
+  "504",
+  /** Someone else was faster. */
+  "5010",
+  /** The company was reset. */
+  "10200",
   "200-fault",
   "200-empty",
   "malformed",
@@ -18,10 +19,15 @@ export const faultKinds = [
   "drop",
   /** Everything is done, then the connection ends: the answer is lost. */
   "drop-after",
-  /** Nothing but the delay. */
+  /** Everything is done, and the answer says that something failed. */
+  "500-after",
+  "504-after",
+  /** Nothing but the delay: before anything is done, or after everything. */
   "delay",
-  /** Nothing until it is released. */
+  "delay-after",
+  /** Nothing until it is released: before anything is done, or after everything. */
   "hold",
+  "hold-after",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
@@ -35,6 +41,8 @@ export interface FaultSpec {
   /** The entity queried or read, or one of those whose changes are asked for. */
   readonly entity?: string;
   readonly realmId?: string;
+  /** What the request does. */
+  readonly operation?: RequestKind | "write";
   /** How many matching requests pass before it begins (default 0), and how many it then meets (default 1). */
   readonly after?: number;
   readonly times?: number;
@@ -47,6 +55,8 @@ export interface Target {
   readonly query: string;
   readonly entities: readonly string[];
   readonly realmId: string;
+  /** Undefined where nothing of a company is asked for. */
+  readonly operation: RequestKind | undefined;
 }
 
 /** A fault that waits for its requests. */
@@ -92,13 +102,15 @@ function includes(text: string, part: string | undefined): boolean {
   return part === undefined || text.toLowerCase().includes(part.toLowerCase());
 }
 
-function matches({ path, query, entity, realmId }: FaultSpec, target: Target): boolean {
+function matches({ path, query, entity, realmId, operation }: FaultSpec, target: Target): boolean {
   const isEntity = entity === undefined || target.entities.some((name) => name.toLowerCase() === entity.toLowerCase());
+  const isWrite = target.operation !== undefined && target.operation !== "read";
   return (
     isEntity &&
     includes(target.path, path) &&
     includes(target.query, query) &&
-    (realmId ?? target.realmId) === target.realmId
+    (realmId ?? target.realmId) === target.realmId &&
+    (operation === "write" ? isWrite : (operation ?? target.operation) === target.operation)
   );
 }
 
@@ -131,40 +143,4 @@ export class Faults {
   take(target: Target): InjectedFault | undefined {
     return this.#injected.find((injected) => injected.meets(target));
   }
-}
-
-const applicationError = {
-  message: "An application error has occurred while processing your request",
-  detail: "System Failure Error: java.lang.NullPointerException",
-  code: "10000",
-  element: "SystemFailureError",
-};
-
-function gatewayPage(status: number, reason: string): Answer {
-  const title = `${String(status)} ${reason}`;
-  return html(
-    status,
-    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`,
-  );
-}
-
-/** What the fault answers in place of the real answer; undefined when it leaves that alone. */
-export function faultAnswer(kind: FaultKind, { hostMs }: Request, switches: Switches): Answer | undefined {
-  const time = answerTime(hostMs);
-  if (kind === "401") return authenticationFailed("Token expired: eyJl…", hostMs);
-  if (kind === "403-3100") return authorizationFailed(hostMs);
-  if (kind === "429") return throttleExceeded(switches.throttleBody, switches.retryAfterSeconds, time, hostMs);
-  if (kind === "500") return fault(500, "SystemFault", applicationError, time);
-  if (kind === "502") return gatewayPage(502, "Bad Gateway");
-  if (kind === "503") return gatewayPage(503, "Service Temporarily Unavailable");
-  if (kind === "200-fault") return fault(200, "SystemFault", applicationError, time);
-  return kind === "200-empty" ? jsonText(200, "") : undefined;
-}
-
-/** The answer cut off in the middle. */
-export function cutOff(answer: Answer): Answer {
-  const { body } = answer;
-  if (typeof body !== "string" && !Buffer.isBuffer(body)) return answer;
-  const text = body.toString();
-  return { ...answer, body: text.slice(0, Math.floor(text.length / 2)) };
 }

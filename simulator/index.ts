@@ -20,6 +20,7 @@ import { defaultSwitches } from "./switches.js";
 import type { Switches } from "./switches.js";
 import { defaultWebhooks } from "./webhooks/settings.js";
 import { Webhooks } from "./webhooks/webhooks.js";
+import type { Replays } from "./writes/replays.js";
 import { Writes } from "./writes/writes.js";
 
 export { Clock } from "./clock.js";
@@ -50,13 +51,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const switches: Switches = { ...defaultSwitches, ...options.switches, refreshMode };
   const companies = new Companies(clock, switches);
   const grants = new Grants(clock, switches, randomHex);
-  populate(companies, grants, options);
+  const writes = new Writes(clock, switches, seeded("batches"));
+  populate(companies, grants, writes.replays, options);
   const app = appFrom(options, companies);
   const token = options.controlToken ?? randomHex(24);
   const throttle = new Throttle(clock, limitsFrom(options.limits));
   const webhooks = webhooksFrom(options, app, companies);
   const recorders = { meter: new Meter(), log: new RequestLog() };
-  const writes = new Writes(clock, switches, seeded("batches"));
   const shared = { clock, switches, throttle, webhooks, writes, faults: new Faults(), ...recorders };
   const server = simulatorServer({
     ...shared,
@@ -94,7 +95,12 @@ function randomHex(bytes: number): string {
 }
 
 /** Adds the companies and, when state is kept, brings back what there was. */
-function populate(companies: Companies, grants: Grants, { statePath, companies: wanted = [] }: SimulatorOptions): void {
+function populate(
+  companies: Companies,
+  grants: Grants,
+  replays: Replays,
+  { statePath, companies: wanted = [] }: SimulatorOptions,
+): void {
   if (statePath === undefined) {
     for (const options of wanted) companies.add(options);
     return;
@@ -102,7 +108,8 @@ function populate(companies: Companies, grants: Grants, { statePath, companies: 
   const state = new State(statePath, companies.clock);
   state.restoreCompanies(companies, wanted);
   state.restoreGrants(grants);
-  state.keep(companies, grants);
+  state.restoreReplays(replays);
+  state.keep(companies, grants, replays);
 }
 
 interface Running {

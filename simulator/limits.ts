@@ -24,8 +24,8 @@ export class Meter {
     return this.#reads.get(realmId) ?? 0;
   }
 
-  count(realmId: string): void {
-    this.#reads.set(realmId, this.reads(realmId) + 1);
+  count(realmId: string, reads: number): void {
+    if (reads > 0) this.#reads.set(realmId, this.reads(realmId) + reads);
   }
 }
 

@@ -9,7 +9,7 @@ import { apiRequest, entitiesOf, isRead, questionOf } from "./api.js";
 import type { Api, ApiRequest } from "./api.js";
 import type { Clock } from "./clock.js";
 import type { Control } from "./control/control.js";
-import { cutOff, faultAnswer } from "./faults.js";
+import { faultAfter, faultAnswer } from "./fault-answers.js";
 import type { Faults } from "./faults.js";
 import type { Meter, Throttle } from "./limits.js";
 import type { RequestLog } from "./log.js";
@@ -19,6 +19,7 @@ import { answerTime } from "./pacific.js";
 import { readBody } from "./request.js";
 import type { Request } from "./request.js";
 import type { Switches } from "./switches.js";
+import { kindOf } from "./writes/kind.js";
 import { asXml } from "./xml.js";
 
 /** The parts a simulator is made of. */
@@ -141,7 +142,7 @@ async function throttled(parts: Parts, request: ApiRequest): Promise<Outcome> {
 
 function metered({ api, meter }: Parts, request: ApiRequest): Answer {
   const answer = api.handle(request);
-  if (answer.status < 300 && isRead(request)) meter.count(request.realmId);
+  meter.count(request.realmId, answer.reads ?? (answer.status < 300 && isRead(request) ? 1 : 0));
   return inAcceptedForm(request, answer);
 }
 
@@ -158,17 +159,16 @@ async function faulty(parts: Parts, request: Request, handle: () => Answer, api?
     query: (api && questionOf(api)) ?? "",
     entities: api ? entitiesOf(api) : [],
     realmId: api?.realmId ?? "",
+    operation: api && (isRead(api) ? "read" : kindOf(api)),
   });
   if (!injected) return handle();
   const { kind, delayMs } = injected.spec;
-  if (delayMs !== undefined) await delay(delayMs, undefined, { ref: false });
+  if (delayMs !== undefined && kind !== "delay-after") await delay(delayMs, undefined, { ref: false });
   if (kind === "hold") await injected.released;
   if (kind === "drop") return "dropped";
   const replaced = faultAnswer(kind, request, parts.switches);
   if (replaced) return replaced;
-  const answer = handle();
-  if (kind === "drop-after") return "dropped";
-  return kind === "malformed" ? cutOff(answer) : answer;
+  return (await faultAfter(injected, handle(), request, parts.switches)) ?? "dropped";
 }
 
 function route({ oauth }: Parts, request: Request): Answer {

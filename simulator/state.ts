@@ -6,6 +6,8 @@ import type { Company } from "./company/company.js";
 import type { CompanyOptions } from "./company/options.js";
 import { companySchema, editKinds } from "./control/schemas.js";
 import type { Grants } from "./oauth/grants.js";
+import { keptSchema } from "./writes/replays.js";
+import type { Replays } from "./writes/replays.js";
 
 const grant = z.object({
   id: z.string(),
@@ -40,6 +42,7 @@ const entrySchema = z.discriminatedUnion("type", [
       into: z.string().exactOptional(),
     }),
   }),
+  z.object({ type: z.literal("answer"), answer: keptSchema }),
   z.object({ type: z.literal("clock"), offsetMs: z.number() }),
   z.object({
     type: z.literal("grants"),
@@ -116,8 +119,12 @@ export class State {
     for (const entry of this.#entries) if (entry.type === "grants") grants.restore(entry.state);
   }
 
+  restoreReplays(replays: Replays): void {
+    for (const entry of this.#entries) if (entry.type === "answer") replays.restore(entry.answer);
+  }
+
   /** Writes down what there is, and from now on every change before it is answered. */
-  keep(companies: Companies, grants: Grants): void {
+  keep(companies: Companies, grants: Grants, replays: Replays): void {
     const all = [...companies.byRealm.values()];
     this.#rewrite([
       { type: "clock", offsetMs: this.clock.offsetMs },
@@ -125,12 +132,16 @@ export class State {
       ...all.flatMap(({ realmId, edits }) =>
         edits.map((edit): Entry => ({ type: "edit", realmId, edit: { ...edit } })),
       ),
+      ...replays.all.map((answer): Entry => ({ type: "answer", answer })),
       { type: "grants", state: grants.state },
     ]);
     for (const company of all) this.#watch(company);
     companies.onAdd = (company) => {
       this.#append(entryOf(company));
       this.#watch(company);
+    };
+    replays.onKeep = (answer) => {
+      this.#append({ type: "answer", answer });
     };
     grants.onChange = () => {
       this.#append({ type: "grants", state: grants.state });

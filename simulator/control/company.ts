@@ -6,7 +6,7 @@ import type { Company } from "../company/company.js";
 import { entities } from "../entities/index.js";
 import type { Request } from "../request.js";
 import { ControlRefused, read } from "./input.js";
-import { editSchema, recordSchema, seriesSchema } from "./schemas.js";
+import { editSchema, nameSchema, recordSchema, seriesSchema } from "./schemas.js";
 
 /** How many records of each entity the company has. */
 export function countsOf(company: Company): Readonly<Record<string, number>> {
@@ -28,6 +28,7 @@ export function controlCompany(
   if (key === "POST series") return json(200, { ids: series(company, clock, read(seriesSchema, body)) });
   if (key === "GET records") return records(company, query.get("entity") ?? "");
   if (key === "POST reset") company.reset();
+  else if (key === "POST names") company.takeName(read(nameSchema, body).name);
   else if (key === "POST poison" || key === "POST cure") {
     const { entity, id } = read(recordSchema, body);
     if (what === "poison") company.poison(entity, id);

@@ -13,6 +13,7 @@ import { bearerOf } from "../request.js";
 import type { Request } from "../request.js";
 import type { Switches } from "../switches.js";
 import type { Webhooks } from "../webhooks/webhooks.js";
+import type { Writes } from "../writes/writes.js";
 import { clockSchema, companySchema, faultSchema, limitsSchema, switchesSchema } from "./schemas.js";
 import { controlCompany, countsOf } from "./company.js";
 import { ControlRefused, read } from "./input.js";
@@ -28,6 +29,7 @@ export interface Controlled {
   readonly webhooks: Webhooks;
   readonly faults: Faults;
   readonly log: RequestLog;
+  readonly writes: Writes;
   readonly grants: Grants;
   readonly companies: Companies;
 }
@@ -35,10 +37,11 @@ export interface Controlled {
 /**
  * The API under `/control/` that does from outside what tests do by calling. It asks for its own token and answers this machine only.
  *
- * `GET state` · `GET|DELETE requests` (`?after=sequence`) · `GET|POST clock` · `PATCH switches` · `PUT limits` · `POST|DELETE faults` ·
+ * `GET state` · `GET|DELETE requests`, `GET writes` (`?after=sequence`) · `GET|POST clock` · `PATCH switches` · `PUT limits` · `POST|DELETE faults` ·
  * `DELETE faults/{id}` · `POST faults/{id}/release` · `POST companies` · `GET companies/{realm}` · `GET|POST companies/{realm}/edits` ·
  * `POST companies/{realm}/series` (edits, and how far the clock moves on after each) ·
  * `GET companies/{realm}/records?entity=` (a line of JSON per record) · `POST companies/{realm}/poison|cure|disconnect|reset` ·
+ * `POST companies/{realm}/names` (a vendor or employee bears the name) ·
  * `GET|PATCH webhooks` · `GET webhooks/pending` · `GET webhooks/log` (`?after=sequence`) · `POST webhooks/deliver|notices`
  */
 export class Control {
@@ -78,7 +81,9 @@ export class Control {
     if (key === "GET state") return this.#state();
     if (key === "POST companies")
       return json(201, { realmId: this.parts.companies.add(read(companySchema, request.body)).realmId });
-    if (key === "GET requests") return this.#requests(Number(request.query.get("after") ?? 0));
+    const after = Number(request.query.get("after") ?? 0);
+    if (key === "GET requests") return json(200, { requests: since(log.entries, after) });
+    if (key === "GET writes") return json(200, { writes: since(this.parts.writes.log.entries, after) });
     if (key === "POST faults") return json(201, { id: faults.inject(read(faultSchema, request.body)).id });
     if (key === "PATCH switches") return this.#switch(request.body);
     if (key === "PUT limits") return this.#limit(request.body);
@@ -109,10 +114,6 @@ export class Control {
         counts: countsOf(company),
       })),
     });
-  }
-
-  #requests(after: number): Answer {
-    return json(200, { requests: this.parts.log.entries.filter(({ sequence }) => sequence > after) });
   }
 
   #fault(method: string, id: number, what: string | undefined): Answer {
@@ -152,4 +153,8 @@ export class Control {
     this.parts.grants.disconnect(realmId);
     return json(200, {});
   }
+}
+
+function since<T extends { readonly sequence: number }>(entries: readonly T[], after: number): readonly T[] {
+  return entries.filter(({ sequence }) => sequence > after);
 }

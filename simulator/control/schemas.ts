@@ -44,6 +44,12 @@ export const switchesSchema = z.strictObject({
   throttleBody: z.enum(["xml", "Fault", "fault"]).exactOptional(),
   retryAfterSeconds: z.number().nonnegative().nullable().exactOptional(),
   recordTimes: z.enum(["down", "nearest"]).exactOptional(),
+  requestIdReuse: z.enum(["replayed", "refused"]).exactOptional(),
+  requestIdsKeptMs: z.number().nonnegative().exactOptional(),
+  inactivationWithBalance: z.enum(["refused", "adjusted"]).exactOptional(),
+  reactivatedNames: z.enum(["keep suffix", "restored"]).exactOptional(),
+  voidOfPaidInvoice: z.enum(["allowed", "refused"]).exactOptional(),
+  inactiveReferences: z.enum(["refused", "allowed"]).exactOptional(),
   hostSkewsMs: z.array(z.number()).min(1).exactOptional(),
 });
 
@@ -65,12 +71,14 @@ export const faultSchema = z.strictObject({
   query: z.string().exactOptional(),
   entity: z.string().exactOptional(),
   realmId: z.string().exactOptional(),
+  operation: z.enum(["read", "write", "batch", "create", "update", "delete", "void"]).exactOptional(),
   after: z.int().nonnegative().exactOptional(),
   times: z.int().positive().exactOptional(),
   delayMs: z.number().nonnegative().exactOptional(),
 });
 
 export const clockSchema = z.union([z.strictObject({ advanceMs: z.number() }), z.strictObject({ now: z.number() })]);
+export const nameSchema = z.strictObject({ name: z.string().min(1) });
 export const recordSchema = z.strictObject({ entity: z.string(), id: z.string() });
 const limit = z.int().positive().exactOptional();
 export const limitsSchema = z.union([

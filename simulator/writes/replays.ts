@@ -1,17 +1,33 @@
-import type { WriteLogEntry } from "./log.js";
+import { z } from "zod";
+
+const writeSchema = z.object({
+  at: z.number(),
+  realmId: z.string(),
+  operation: z.enum(["create", "update", "delete", "void"]).exactOptional(),
+  entity: z.string().exactOptional(),
+  id: z.string().exactOptional(),
+  requestId: z.string().exactOptional(),
+  bId: z.string().exactOptional(),
+  status: z.number(),
+  code: z.string().exactOptional(),
+  isReplay: z.boolean(),
+});
 
 /** What was answered to a request that named itself, and what it did. */
-export interface Kept {
-  readonly realmId: string;
-  readonly requestId: string;
+export const keptSchema = z.object({
+  realmId: z.string(),
+  requestId: z.string(),
   /** Milliseconds since 1970. */
-  readonly at: number;
+  at: z.number(),
   /** The request as it was sent. */
-  readonly asked: string;
-  readonly status: number;
-  readonly body: string;
-  readonly writes: readonly Omit<WriteLogEntry, "sequence">[];
-}
+  asked: z.string(),
+  status: z.number(),
+  body: z.string(),
+  writes: z.array(writeSchema).readonly(),
+  reads: z.number().exactOptional(),
+});
+
+export type Kept = Readonly<z.infer<typeof keptSchema>>;
 
 function keyOf(realmId: string, requestId: string): string {
   return `${realmId} ${requestId}`;

@@ -27,6 +27,8 @@ interface Done {
   readonly status: number;
   readonly body: string;
   readonly writes: readonly Entry[];
+  /** How many successful queries are in it. */
+  readonly reads?: number;
 }
 
 /** A request to write, where it came in. */
@@ -67,9 +69,9 @@ export class Writes {
     return this.#answer(done, false);
   }
 
-  #answer({ status, body, writes }: Done, isReplay: boolean): Answer {
+  #answer({ status, body, writes, reads = 0 }: Done, isReplay: boolean): Answer {
     for (const entry of writes) this.log.add({ ...entry, at: this.clock.now(), isReplay });
-    return jsonText(status, body);
+    return { ...jsonText(status, body), reads };
   }
 
   #do(arrived: Arrived, requestId: string | undefined): Done {
@@ -112,7 +114,8 @@ export class Writes {
           ...this.#entry(arrived, outcome, outcome.write, requestId),
           ...(outcome.bId === undefined ? {} : { bId: outcome.bId }),
         }));
-      return { status: 200, body: `{"BatchItemResponse":[${items.join(",")}],"time":"${time}"}`, writes };
+      const reads = outcomes.filter(({ isQuery, status }) => isQuery && status === 200).length;
+      return { status: 200, body: `{"BatchItemResponse":[${items.join(",")}],"time":"${time}"}`, writes, reads };
     } catch (error) {
       return this.#refused(arrived, error);
     }
