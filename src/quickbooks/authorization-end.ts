@@ -13,7 +13,7 @@ export interface NearEnd {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** As long ahead as QuickBooks itself tells its customers (Intuit's refresh token policy of November 2025). */
+/** As long ahead as QuickBooks itself tells people (Intuit's refresh token policy of November 2025). */
 export const fiveYearsAheadMs = 30 * dayMs;
 /** Renewals begin after a week, so that they have failed for eleven weeks by then: it takes a person, who may be on holiday. */
 export const idleAheadMs = 14 * dayMs;
@@ -37,7 +37,11 @@ export function isSameEnd(one: Date, other: Date): boolean {
   return Math.abs(one.getTime() - other.getTime()) < dayMs;
 }
 
-/** What a person is told of it. */
+/** What a person is told once QuickBooks accepts it no longer. */
+export const endedWarning =
+  "QuickBooks no longer accepts this authorization. Connect the same company again; its mirror stays.";
+
+/** What a person is told of an end that is near. */
 export function warningOf({ at, reason }: NearEnd): string {
   const day = at.toISOString().slice(0, 10);
   return reason === "FIVE_YEARS"

@@ -1,6 +1,7 @@
 import { Field, ObjectType } from "type-graphql";
 import { DateTime } from "../foundation/scalars.js";
-import { nearEnd, warningOf } from "../quickbooks/authorization-end.js";
+import type { Connection } from "../generated/prisma/client.js";
+import { endedWarning, nearEnd, warningOf } from "../quickbooks/authorization-end.js";
 import type { Authorization as AuthorizationRow } from "./loaders.js";
 
 @ObjectType({
@@ -23,11 +24,17 @@ export class Authorization {
   @Field(() => DateTime, { description: "When the tokens were last renewed." })
   readonly lastRefreshedAt!: Date;
 
-  @Field(() => String, { nullable: true, description: "What to do by when; null while no end is near." })
+  @Field(() => String, { nullable: true, description: "What to do, and by when; null while all is well." })
   readonly warning!: string | null;
 }
 
-export function showAuthorization(row: AuthorizationRow, now: Date): Authorization {
+/** As it is shown beside the status of its connection. */
+export function showAuthorization(row: AuthorizationRow, status: Connection["status"], now: Date): Authorization {
+  return { ...row, lastRefreshedAt: row.refreshedAt, warning: warningFor(row, status, now) };
+}
+
+function warningFor(row: AuthorizationRow, status: Connection["status"], now: Date): string | null {
+  if (status === "REAUTHORIZATION_REQUIRED") return endedWarning;
   const end = nearEnd(row, now);
-  return { ...row, lastRefreshedAt: row.refreshedAt, warning: end === undefined ? null : warningOf(end) };
+  return end === undefined ? null : warningOf(end);
 }

@@ -109,7 +109,7 @@ export class ConnectedCompany {
   })
   async authorization(@Ctx() { loaders, services }: GatewayContext): Promise<Authorization | null> {
     const row = await loaders.authorization.load(this.row.id);
-    return row === undefined ? null : showAuthorization(row, services.clock.now());
+    return row === undefined ? null : showAuthorization(row, this.row.status, services.clock.now());
   }
 
   @Field(() => SyncSettings, { description: "What is synced of it, and when." })

@@ -116,7 +116,7 @@ test("Intuit's disconnect address has the authorization checked, answers all com
   expect(gateway.logged()).not.toContain(realmId);
 });
 
-test("a company whose authorization ends soon says what to do", async () => {
+test("a company whose authorization ends soon, or has ended, says what to do", async () => {
   const { connectionId } = await connectCompany(gateway, admin);
   const warning = async (ends: object) => {
     await gateway.database.prisma.quickBooksToken.updateMany({ data: ends });
@@ -131,6 +131,8 @@ test("a company whose authorization ends soon says what to do", async () => {
     warned(/five years.*Connect the same company again/),
   );
   expect(await warning({ refreshTokenExpiresAt: inDays(13) })).toEqual(warned(/could not be renewed/));
+  await gateway.database.prisma.connection.updateMany({ data: { status: "REAUTHORIZATION_REQUIRED" } });
+  expect(await warning({})).toEqual(warned(/no longer accepts.*Connect the same company again/));
 });
 
 test("the browser returns to trusted places only", async () => {

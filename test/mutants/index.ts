@@ -5,12 +5,14 @@ import { quickbooksMutants } from "./quickbooks.js";
 import { scheduleMutants } from "./schedule.js";
 import { syncMutants } from "./sync.js";
 import { tenantMutants } from "./tenants.js";
+import { tokenMutants } from "./tokens.js";
 import { webhookMutants } from "./webhooks.js";
 
 /** One or more for every invariant and scenario whose test exists. */
 export const mutants: readonly Mutant[] = [
   ...syncMutants,
   ...quickbooksMutants,
+  ...tokenMutants,
   ...foundationMutants,
   ...tenantMutants,
   ...webhookMutants,

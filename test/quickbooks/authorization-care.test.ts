@@ -286,3 +286,26 @@ test("a new consent is cared for anew: no check is left, and its own end is warn
   expect(await connectCompany(parts.flow, someActor(organizationId), realmId)).toBe(connectionId);
   expect(await tokensOf()).toMatchObject({ checkAt: null, warnedOf: null });
 });
+
+test("refresh token at its end: five years after consent the authorization ends, kept alive or not, and a new consent begins five more", async () => {
+  const { refreshTokenEndsAt } = await tokensOf();
+  for (let passes = 0; passes < 20; passes++) {
+    pass(91 * day);
+    await sweep();
+  }
+  // Intuit's end has not moved with the renewals, and was warned of in time.
+  expect(await statusOf(parts.database, connectionId)).toBe("CONNECTED");
+  const movedMs = ((await tokensOf()).refreshTokenEndsAt?.getTime() ?? 0) - (refreshTokenEndsAt?.getTime() ?? 0);
+  expect(Math.abs(movedMs)).toBeLessThan(5 * minute);
+  expect(ending).toEqual([connectionId]);
+  pass(10 * day);
+  expect(await renewalsOf(sweep)).toBe(1);
+  expect(await statusOf(parts.database, connectionId)).toBe("REAUTHORIZATION_REQUIRED");
+  expect(ended).toEqual([connectionId]);
+  pass(30 * day);
+  expect(await renewalsOf(sweep)).toBe(0);
+  const { organizationId } = await parts.database.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } });
+  await connectCompany(parts.flow, someActor(organizationId), realmId);
+  const { refreshTokenEndsAt: next } = await tokensOf();
+  expect(next?.getTime()).toBeGreaterThan(inDays(5 * 365 - 1).getTime());
+});

@@ -19,7 +19,8 @@ import { freshDatabase } from "../support/database.js";
 export type QuickBooksParts = Awaited<ReturnType<typeof startQuickBooks>>;
 
 export const publicUrl = "http://gateway.test/base";
-export const keyRing = createKeyRing([{ id: "k1", key: new Uint8Array(32).fill(7) }]);
+export const encryptionKey = new Uint8Array(32).fill(7);
+export const keyRing = createKeyRing([{ id: "k1", key: encryptionKey }]);
 
 /** A clock that stands where it was put. */
 export class StoppedClock implements Clock {
