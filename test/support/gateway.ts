@@ -19,7 +19,7 @@ export interface GatewayProgram {
   databaseUrl(): Promise<string | undefined>;
   /** Starts it, and waits until it is ready. */
   start(): Promise<void>;
-  /** Starts another process of the same gateway on the same database, with settings of its own. */
+  /** Starts another process of the same gateway on the same database, with settings of its own; on any free port if none is among them. */
   startAnother(settings: Settings): Promise<Program>;
   /** The operators' command line; gives what it prints. */
   operate(...command: readonly string[]): Promise<string>;
@@ -81,8 +81,8 @@ export async function gatewayProgram({
       process = await run({}, url);
     },
     async startAnother(own) {
-      const ownPort = await freePort();
-      return run({ ...own, PORT: String(ownPort) }, `http://127.0.0.1:${ownPort}`);
+      const ownPort = own["PORT"] ?? String(await freePort());
+      return run({ ...own, PORT: ownPort }, `http://127.0.0.1:${ownPort}`);
     },
     operate: (...command) => new Program([programFile(programs, "src/cli"), ...command], env).ended(),
     async remove() {
