@@ -148,6 +148,7 @@ export class Worker {
       "SELECT 1 FROM quickbooks_syncs WHERE id = $1 AND fence = $2 AND cancelled_at IS NOT NULL",
       [run.id, run.fence],
     );
+    this.#options.log.info({ runId: run.id, fence: run.fence }, "A sync run was taken over, or cancelled.");
     if (rows.length > 0) await this.#end(run, "CANCELLED");
   }
 

@@ -55,6 +55,13 @@ test("an instant comes back unchanged though the server's zone is not UTC", asyn
   }
 });
 
+test("a transaction that stands still gives its locks up before a minute is over, and after the longest wait for Intuit", async () => {
+  const { rows } = await database.pool.query(
+    "SELECT setting::integer AS ms FROM pg_settings WHERE name LIKE 'idle_in_transaction%'",
+  );
+  expect(rows).toEqual([{ ms: 40_000 }]);
+});
+
 test("losing idle connections is logged and survived", async () => {
   const lines: string[] = [];
   const log = createLog({ level: "warn", destination: { write: (line) => void lines.push(line) } });

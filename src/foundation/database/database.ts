@@ -20,6 +20,12 @@ interface DatabaseOptions {
 }
 
 /**
+ * A process that stands still in the middle of a transaction (paused, swapped out, cut off) would keep its locks, and with them runs
+ * that others could take over. Longer than any transaction waits: a refresh of tokens, at most 30 seconds for Intuit's answer.
+ */
+const standingStillMs = 40_000;
+
+/**
  * Prisma and `pool` have connections of their own: work that holds a client of one while it waits for the other cannot then
  * exhaust what it waits for.
  */
@@ -28,7 +34,7 @@ export function openDatabase(url: string, { log, poolSize = 10 }: DatabaseOption
     connectionString: url,
     max: poolSize,
     // The adapter reads timestamptz text as if it were UTC, so the session must be UTC whatever the server's zone is.
-    options: "-c TimeZone=UTC",
+    options: `-c TimeZone=UTC -c idle_in_transaction_session_timeout=${standingStillMs}`,
   };
   // An idle connection that is lost raises an error event, which would end a process that does not listen.
   const onLost = (error: Error): void => {
