@@ -1,7 +1,9 @@
+import { dryMutants } from "./dry.js";
 import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
 import type { Mutant } from "./mutant.js";
 import { quickbooksMutants } from "./quickbooks.js";
+import { quotaMutants } from "./quota.js";
 import { scheduleMutants } from "./schedule.js";
 import { syncMutants } from "./sync.js";
 import { tenantMutants } from "./tenants.js";
@@ -17,5 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...tenantMutants,
   ...webhookMutants,
   ...scheduleMutants,
+  ...dryMutants,
+  ...quotaMutants,
   ...houseMutants,
 ];

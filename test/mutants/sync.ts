@@ -198,7 +198,7 @@ export const syncMutants: readonly Mutant[] = [
   {
     name: "I5: the same asked for twice is done twice",
     file: "src/sync/runs.ts",
-    find: "const same = active.find((run) => doesTheSame(run, wanted));\n      const run =",
+    find: "const same = joinable(active, wanted, connection);\n      const run =",
     replace: "const same = undefined;\n      const run =",
     test: [
       "test/schema/sync-runs.test.ts",
