@@ -38,6 +38,8 @@ export interface Switches {
   reactivatedNames: "keep suffix" | "restored";
   /** Whether an app can void an invoice that payments settle. */
   voidOfPaidInvoice: "allowed" | "refused";
+  /** What becomes of a line by which an app has a payment settle more than is open on an invoice. */
+  overpaidLines: "capped" | "refused";
   /** Whether what an app sends may refer to inactive records, such as lines as they stand. */
   inactiveReferences: "refused" | "allowed";
   /** How far the clocks of the hosts that answer are off, in milliseconds; they take turns. */
@@ -64,6 +66,7 @@ export const defaultSwitches: Switches = {
   inactivationWithBalance: "refused",
   reactivatedNames: "keep suffix",
   voidOfPaidInvoice: "allowed",
+  overpaidLines: "capped",
   inactiveReferences: "refused",
   hostSkewsMs: [0],
 };

@@ -49,6 +49,7 @@ export const switchesSchema = z.strictObject({
   inactivationWithBalance: z.enum(["refused", "adjusted"]).exactOptional(),
   reactivatedNames: z.enum(["keep suffix", "restored"]).exactOptional(),
   voidOfPaidInvoice: z.enum(["allowed", "refused"]).exactOptional(),
+  overpaidLines: z.enum(["capped", "refused"]).exactOptional(),
   inactiveReferences: z.enum(["refused", "allowed"]).exactOptional(),
   hostSkewsMs: z.array(z.number()).min(1).exactOptional(),
 });

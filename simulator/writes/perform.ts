@@ -1,4 +1,5 @@
 import type { FaultError } from "../answers.js";
+import type { Books } from "../company/books.js";
 import type { Company } from "../company/company.js";
 import type { Row } from "../company/table.js";
 import { textOf } from "../company/value.js";
@@ -6,6 +7,7 @@ import { pacificDate } from "../pacific.js";
 import type { Switches } from "../switches.js";
 import { faultPart, notFound, refusalOf, stale } from "./faults.js";
 import { heardFields } from "./fields.js";
+import { withoutOverpayment } from "./overpaid.js";
 import { targetOf } from "./request.js";
 import type { Json, Write } from "./request.js";
 import { checkRules } from "./rules.js";
@@ -39,13 +41,19 @@ export function perform(place: Place, read: () => Write): Outcome {
 }
 
 function create({ company, switches, nowMs }: Place, write: Write): Outcome {
-  const { entity, body } = write;
-  const fields = heardFields(entity, body);
+  const { entity } = write;
   const { books } = company;
+  const fields = fieldsOf(write, books, undefined, switches);
   const today = pacificDate(nowMs);
   checkRules({ ...write, books, switches, row: undefined, fields, isSparse: false, activity: undefined, today });
   const id = company.create(entity.name, fields);
   return served(company, entity.name, id, "create");
+}
+
+function fieldsOf({ entity, body }: Write, books: Books, row: Row | undefined, switches: Switches): Json {
+  const fields = heardFields(entity, body);
+  const isCapped = entity.name === "Payment" && switches.overpaidLines === "capped";
+  return isCapped ? withoutOverpayment(books, row, fields) : fields;
 }
 
 /** Whether an update makes its record active or inactive. */
@@ -63,7 +71,7 @@ function edit({ company, switches, nowMs }: Place, write: Write): Outcome {
   if (!row) throw notFound();
   if (syncToken !== String(row.syncToken)) throw stale();
   const isRemoval = operation === "delete" || operation === "void";
-  const fields = isRemoval ? {} : heardFields(entity, body);
+  const fields = isRemoval ? {} : fieldsOf(write, books, row, switches);
   const isSparse = body["sparse"] === true || body["sparse"] === "true";
   const activity = isRemoval ? undefined : activityOf(row, fields);
   checkRules({ ...write, books, switches, row, fields, isSparse, activity, today: pacificDate(nowMs) });

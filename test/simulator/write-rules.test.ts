@@ -255,6 +255,22 @@ test("a payment in a deposit keeps its amount; a sparse update of amount or line
   });
 });
 
+test("a payment that would settle more than is open settles that, and the rest is unapplied; or by a switch it is refused", async () => {
+  await withWriter(async ({ simulator, company, customer, write, refused, read }) => {
+    const invoice = await write("Invoice", invoiceOf(customer, 5));
+    const id = String(invoice["Id"]);
+    const payment = await write("Payment", paymentOf(customer, 30, [id, 30]));
+    expect(payment).toMatchObject({ TotalAmt: 30, UnappliedAmt: 25, Line: [{ Amount: 5 }] });
+    expect(await write("Payment", paymentOf(customer, 7, [id, 7]))).toMatchObject({ UnappliedAmt: 7, Line: [] });
+    const more = { ...named(payment), ...paymentOf(customer, 30, [id, 9]) };
+    expect(await write("Payment", more)).toMatchObject({ UnappliedAmt: 25, Line: [{ Amount: 5 }] });
+    expect(await read("Invoice", id)).toMatchObject({ Balance: 0 });
+    simulator.switches.overpaidLines = "refused";
+    expect(await refused("Payment", paymentOf(customer, 30, [id, 30]))).toMatchObject({ code: "6000" });
+    expect(company.count("Payment")).toBe(2);
+  });
+});
+
 test("a voided transaction is not voided again; a settled invoice is, or by a switch is not", async () => {
   await withWriter(async ({ simulator, customer, write, refused, read }) => {
     const invoice = await write("Invoice", invoiceOf(customer, 20));
