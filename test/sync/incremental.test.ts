@@ -52,6 +52,7 @@ async function written(): Promise<unknown[]> {
     "invoice_lines",
     "payment_applications",
     "record_versions",
+    "entity_changes",
   ];
   const each = tables.map(
     (table) => `SELECT '${table}' AS name, count(*) AS n, max(xmin::text::bigint) AS last FROM ${table}`,
