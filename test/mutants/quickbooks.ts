@@ -93,8 +93,8 @@ export const quickbooksMutants: readonly Mutant[] = [
   {
     name: "I13: the quota forgets what other processes have read",
     file: "src/quickbooks/usage.ts",
-    find: "if (this.known.reads + here <",
-    replace: "if (here <",
+    find: "return this.known.reads + here <",
+    replace: "return here <",
     test: [
       "test/quickbooks/usage.test.ts",
       "the quota counts all companies, this process's unwritten reads included, and begins anew with the month",

@@ -9,7 +9,7 @@ export const scheduleMutants: readonly Mutant[] = [
   {
     name: "F13: a schedule is planned anew without its run",
     file: "src/sync/schedule/due.ts",
-    find: "await plan(client, planned(connection, now));",
+    find: "await plan(client, planned(connection, now, stretch));",
     replace: "await plan(client, connection);",
     test: [due, "a connection whose time has come gets a run of everything in its scope, and its next time"],
   },

@@ -53,7 +53,7 @@ test("quota spent: a run says so, nothing is lost, notices wait, and the schedul
   await edit();
   await queueWebhookRuns(bench, defaultPace);
   await plan(clock.now());
-  await until(async () => (await bench.quota.at(clock.now())).reads >= monthlyReads || undefined, 20_000);
+  await until(async () => (await bench.quota.at(clock.now())).reads >= monthlyReads || undefined, 45_000);
   expect(await sweep()).toBe(0);
   expect(await bench.database.prisma.syncRun.findMany()).toHaveLength(1);
   expect(await notices()).toMatchObject([{ status: "PENDING", attempts: 0 }]);
@@ -65,6 +65,6 @@ test("quota spent: a run says so, nothing is lost, notices wait, and the schedul
   await bench.runs.wake();
   const scheduled = await bench.database.prisma.syncRun.findFirstOrThrow({ where: { trigger: "SCHEDULE" } });
   expect(await bench.ended(scheduled.id)).toMatchObject({ status: "SUCCEEDED", mode: "INCREMENTAL" });
-  await until(async () => (await notices()).every(({ status }) => status === "DONE") || undefined, 20_000);
+  await until(async () => (await notices()).every(({ status }) => status === "DONE") || undefined, 45_000);
   expect(await mirrorDifferences(bench, connectionId, realmId)).toEqual([]);
-}, 60_000);
+}, 120_000);
