@@ -132,7 +132,7 @@ export class SyncRun {
   @Field(() => PreviewConnection, {
     nullable: true,
     description:
-      "What it would have done, record by record; null where it is no dry run. Kept until the next dry run of its mode.",
+      "What it would have done, record by record; null where it is no dry run. Kept for a week, or until the next dry run of its mode.",
   })
   preview(@Args(() => PreviewPage) page: PreviewPage, @Ctx() context: GatewayContext) {
     return this.state.isDryRun ? listPreview(context, this.state.id, page) : null;
