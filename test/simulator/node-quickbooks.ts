@@ -4,8 +4,23 @@ import type { Connection } from "./support.js";
 
 type Done = (error: unknown, result: unknown) => void;
 
+type Written = "Customer" | "Account" | "Item" | "Invoice" | "Payment";
+type Body = Readonly<Record<string, unknown>>;
+
 /** The client as it is called here: its own types are those of another module format. */
-export interface QuickBooksClient {
+export type QuickBooksClient = Reading &
+  Writing &
+  Record<`${"create" | "update"}${Written}`, (body: Body, done: Done) => void>;
+
+interface Writing {
+  deleteInvoice(idOrRecord: string | Body, done: Done): void;
+  deletePayment(idOrRecord: string | Body, done: Done): void;
+  voidInvoice(idOrRecord: string | Body, done: Done): void;
+  voidPayment(record: Body, done: Done): void;
+  batch(items: readonly Body[], done: Done): void;
+}
+
+interface Reading {
   findCustomers(criteria: unknown, done: Done): void;
   findInvoices(criteria: unknown, done: Done): void;
   findPayments(criteria: unknown, done: Done): void;
