@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolve
 import { z } from "zod";
 import { DateTime } from "../foundation/scalars.js";
 import { ApiHealth, apiHealth } from "./api-health.js";
+import { ApiUsage } from "./api-usage.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { connectionScope } from "./connection-scope.js";
 import type { GatewayContext } from "./context.js";
@@ -79,18 +80,6 @@ class EntityFreshness {
   }
 }
 
-@ObjectType({ simpleResolvers: true, description: "What syncs have asked of QuickBooks this month (UTC)." })
-class DashboardApiUsage {
-  @Field(() => Int, { description: "Requests that read." })
-  readonly reads!: number;
-
-  @Field(() => Int, { description: "Requests that wrote." })
-  readonly writes!: number;
-
-  @Field(() => Int, { description: "Seconds waited because QuickBooks asked for it." })
-  readonly throttledSeconds!: number;
-}
-
 @ObjectType({ simpleResolvers: true, description: "How the gateway is doing, at a glance." })
 class Dashboard {
   constructor(
@@ -126,9 +115,9 @@ class Dashboard {
     return this.figures.averageRunSeconds;
   }
 
-  @Field(() => DashboardApiUsage, { description: "What syncs have asked of QuickBooks this month (UTC)." })
-  get apiUsage(): DashboardApiUsage {
-    return this.figures;
+  @Field(() => ApiUsage, { description: "What syncs have asked of QuickBooks this month (UTC)." })
+  get apiUsage(): ApiUsage {
+    return new ApiUsage(this.figures);
   }
 
   @Field(() => ApiHealth, {
