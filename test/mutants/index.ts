@@ -1,3 +1,4 @@
+import { companyMutants } from "./company.js";
 import { dryMutants } from "./dry.js";
 import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
@@ -13,6 +14,7 @@ import { webhookMutants } from "./webhooks.js";
 /** One or more for every invariant and scenario whose test exists. */
 export const mutants: readonly Mutant[] = [
   ...syncMutants,
+  ...companyMutants,
   ...quickbooksMutants,
   ...tokenMutants,
   ...foundationMutants,

@@ -249,7 +249,7 @@ export const syncMutants: readonly Mutant[] = [
   {
     name: "Totals are not maintained",
     file: "src/sync/store/page-writing.ts",
-    find: "await changeCounts(this.#client, page.connectionId, entity, moves);",
+    find: "await changeCounts(this.#client, page, entity, moves);",
     replace: "void moves;",
     test: ["test/conformance/mirror.test.ts", "its end shows in its state, its children and the totals"],
   },

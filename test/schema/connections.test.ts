@@ -99,6 +99,33 @@ test("a company tells how completely each entity of its scope is mirrored", asyn
   expect(mirror).toContainEqual({ entity: "ITEM", records: 0, completeUpTo: null, lagSeconds: null, failures: 0 });
 });
 
+test("what was mirrored, refused and synced of a company before it was reset counts no more", async () => {
+  const { pool } = gateway.database;
+  const query = `query ($id: ID!) { connection(id: $id) { lastSyncAt mirror { records completeUpTo lastVerifiedAt failures drift { missing } } } }`;
+  const ask = async () =>
+    (await dataOf(gateway, query, { token: viewer, variables: { id: connectionId } }))["connection"];
+  const ofHillside = "FROM connections WHERE company_name = 'Hillside'";
+  for (const statement of [
+    `INSERT INTO mirror_counts (connection_id, epoch, entity, state, records) SELECT id, epoch, 'Customer', 'ACTIVE', 7 ${ofHillside}`,
+    `INSERT INTO quickbooks_syncs (id, connection_id, epoch, mode, trigger, status, entities, queued_at, finished_at)
+     SELECT gen_random_uuid(), id, epoch, 'VERIFY', 'MANUAL', 'SUCCEEDED', entities, now(), now() ${ofHillside}`,
+    `INSERT INTO mirror_status (connection_id, entity, epoch, watermark, last_verified_at, verified_by)
+     SELECT r.connection_id, 'Customer', r.epoch, now(), now(), r.id FROM quickbooks_syncs r WHERE mode = 'VERIFY'`,
+    `INSERT INTO record_failures (id, connection_id, epoch, run_id, entity, code, reason, status, first_seen_at, last_seen_at)
+     SELECT gen_random_uuid(), id, epoch, gen_random_uuid(), 'Customer', 'A', 'test', 'OPEN', now(), now() ${ofHillside}`,
+  ]) {
+    await pool.query(statement);
+  }
+  const customers = { records: 7, completeUpTo: expect.any(String), lastVerifiedAt: expect.any(String), failures: 1 };
+  expect(await ask()).toMatchObject({
+    lastSyncAt: expect.any(String),
+    mirror: expect.arrayContaining([expect.objectContaining({ ...customers, drift: { missing: 0 } })]),
+  });
+  await pool.query("UPDATE connections SET epoch = epoch + 1 WHERE company_name = 'Hillside'");
+  const nothing = { records: 0, completeUpTo: null, lastVerifiedAt: null, failures: 0, drift: null };
+  expect(await ask()).toEqual({ lastSyncAt: null, mirror: Array(5).fill(nothing) });
+});
+
 test("the id of the company at QuickBooks is shown to an OPERATOR and hidden from a VIEWER", async () => {
   const query = "query ($id: ID!) { connection(id: $id) { realmId } }";
   const variables = { id: connectionId };

@@ -4,6 +4,7 @@ import { openDatabase, type Database } from "../../src/foundation/database/datab
 import { RecordSlice } from "../../src/foundation/json.js";
 import { createLog } from "../../src/foundation/log.js";
 import { customer } from "../../src/plugins/customer/index.js";
+import { OtherLife } from "../../src/sync/store/other-life.js";
 import { createStore, type Saved, type Store } from "../../src/sync/store/store.js";
 import { freshDatabase, type FreshDatabase } from "../support/database.js";
 
@@ -48,19 +49,37 @@ interface Parts {
   readonly second?: number;
   readonly name?: string;
   readonly extra?: string;
+  /** CreateTime. */
+  readonly born?: string;
 }
 
+const firstDay = "2026-01-01T00:00:00-08:00";
+
 /** A payload as text, so that its digits are what they are. */
-function payload({ id, token = 0, second = 0, name = `Customer ${id}`, extra = "" }: Parts): RecordSlice {
+function payload({
+  id,
+  token = 0,
+  second = 0,
+  name = `Customer ${id}`,
+  extra = "",
+  born = firstDay,
+}: Parts): RecordSlice {
   const time = `2026-01-01T00:00:${String(second).padStart(2, "0")}-08:00`;
-  const text = `{"Id":"${id}","SyncToken":"${token}","MetaData":{"CreateTime":"2026-01-01T00:00:00-08:00","LastUpdatedTime":"${time}"},"DisplayName":${JSON.stringify(name)},"Active":true${extra}}`;
+  const text = `{"Id":"${id}","SyncToken":"${token}","MetaData":{"CreateTime":"${born}","LastUpdatedTime":"${time}"},"DisplayName":${JSON.stringify(name)},"Active":true${extra}}`;
   return new RecordSlice(Buffer.from(text), id);
 }
 
-function save(records: readonly RecordSlice[], answeredSecond = 0, settlesFrom?: Date): Promise<Saved> {
+function save(
+  records: readonly RecordSlice[],
+  answeredSecond = 0,
+  settlesFrom?: Date,
+  isLifeCertain = false,
+): Promise<Saved> {
   const page = { connectionId, epoch: 1, plugin: customer, runId: randomUUID(), records, request: "a test" };
   const answeredAt = new Date(Date.UTC(2026, 0, 1, 9, 0, answeredSecond));
-  return store.save({ ...page, answeredAt, ...(settlesFrom && { settlesFrom }) }, () => Promise.resolve());
+  return store.save({ ...page, answeredAt, isLifeCertain, ...(settlesFrom && { settlesFrom }) }, () =>
+    Promise.resolve(),
+  );
 }
 
 const names = (): Promise<unknown[]> =>
@@ -198,6 +217,37 @@ test("F14: pages of the same records in opposite order, at once, end without a d
   const found = await names();
   expect(found).toHaveLength(50);
   for (const row of found) expect(row).toMatchObject({ name: expect.stringMatching(/ at 11$/) });
+});
+
+test("a record that comes with another creation time is of another life of the company: nothing of its page is written", async () => {
+  await save([payload({ id: "1" }), payload({ id: "2" })]);
+  const born = "2026-02-01T00:00:00-08:00";
+  const page = [payload({ id: "0" }), payload({ id: "1", token: 1, second: 9, name: "Other", born })];
+  await expect(save(page, 9)).rejects.toThrow(OtherLife);
+  expect(await names()).toEqual([
+    { id: "1", name: "Customer 1", version: 1 },
+    { id: "2", name: "Customer 2", version: 1 },
+  ]);
+});
+
+test("a creation time that is missing, or written with another offset, shows no other life", async () => {
+  await save([payload({ id: "1" })]);
+  expect(await save([payload({ id: "1", token: 1, second: 1, born: "2026-01-01T09:00:00+01:00" })])).toMatchObject({
+    unchanged: 1,
+  });
+  const without =
+    '{"Id":"1","SyncToken":"2","MetaData":{"LastUpdatedTime":"2026-01-01T00:00:02-08:00"},"DisplayName":"A"}';
+  expect(await save([new RecordSlice(Buffer.from(without), "1")])).toMatchObject({ updated: 1 });
+  expect(await save([payload({ id: "1", token: 3, second: 3, born: "2026-02-01T00:00:00-08:00" })])).toMatchObject({
+    updated: 1,
+  });
+});
+
+test("where the life is certain, another creation time is taken over once and then known", async () => {
+  const born = "2026-02-01T00:00:00-08:00";
+  await save([payload({ id: "1" })]);
+  expect(await save([payload({ id: "1", born })], 1, undefined, true)).toMatchObject({ unchanged: 1, updated: 0 });
+  expect(await save([payload({ id: "1", token: 1, second: 1, name: "New", born })], 2)).toMatchObject({ updated: 1 });
 });
 
 test("equal ids of two companies and of two epochs are different records", async () => {
