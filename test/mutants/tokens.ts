@@ -85,7 +85,7 @@ export const tokenMutants: readonly Mutant[] = [
     file: "src/quickbooks/authorization-checks.ts",
     find: "WHERE c.environment = $1 AND c.status = 'CONNECTED' AND ${dueAt} <= $2",
     replace: "WHERE c.environment = $1 AND ${dueAt} <= $2",
-    test: [care, "is never renewed, and not warned of"],
+    test: [care, "is never tried, and not warned of"],
   },
   {
     name: "Keep-alive: what fails is tried by every sweep",

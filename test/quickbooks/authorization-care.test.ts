@@ -100,12 +100,15 @@ test("a paused company's authorization is kept alive beyond the hundred days", a
 });
 
 test.each([{ status: "REAUTHORIZATION_REQUIRED" }, { status: "DISCONNECTED" }, { environment: "PRODUCTION" }])(
-  "a connection with %j is never renewed, and not warned of",
+  "a connection with %j is never tried, and not warned of",
   async (state) => {
     await ofConnection(state);
     await ofTokens({ checkAt: parts.clock.now() });
     pass(99 * day);
-    expect(await renewalsOf(sweep)).toBe(0);
+    const asked: string[] = [];
+    const tokens = { accessToken: (id: string) => Promise.resolve({ token: "", generation: asked.push(id) }) };
+    await newCare({ tokens }).sweep();
+    expect(asked).toEqual([]);
     expect(ending).toEqual([]);
   },
 );
@@ -245,8 +248,9 @@ test("the five years' end is warned of a month ahead, once", async () => {
   expect(ending).toEqual([]);
   await ofTokens({ refreshTokenEndsAt: inDays(30) });
   await Promise.all([sweep(), sweep()]);
+  expect(ending).toEqual([connectionId]);
   // Intuit tells seconds that are left: the same end looks a second later or earlier each time.
-  await ofTokens({ refreshTokenEndsAt: new Date(inDays(30).getTime() + 1000) });
+  await ofTokens({ refreshTokenEndsAt: new Date(inDays(30).getTime() - 1000) });
   await sweep();
   // In its last hundred days the tokens end with it.
   pass(17 * day);
