@@ -130,4 +130,24 @@ export const houseMutants: readonly Mutant[] = [
     replace: "if (path === '') {",
     test: [demo, adminsAlone],
   },
+  {
+    name: "I12: who comes again during a run gets only what is new",
+    file: "src/foundation/streams.ts",
+    find: "position = options.after;",
+    replace: "position = start.number;",
+    test: [
+      "test/live/reconnecting.test.ts",
+      "subscriber reconnecting during a run: sockets are lost again and again, each time another process is asked, nothing is missed and nothing comes twice",
+    ],
+  },
+  {
+    name: "I12: a paused WebSocket client's queue grows without bounds",
+    file: "src/foundation/streams-queue.ts",
+    find: "if (this.#waiting.size > this.#limit) {",
+    replace: "if (this.#waiting.size > 1_000 * this.#limit) {",
+    test: [
+      "test/http/slow-client.test.ts",
+      "a paused WebSocket client that follows connections harms nobody, and is told to begin again when it reads on",
+    ],
+  },
 ];
