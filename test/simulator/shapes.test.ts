@@ -1,31 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
+import { paths, sample, testWithSamples } from "./recorded.js";
+import type { Json } from "./recorded.js";
 import { connect, rowsOf, withSimulator } from "./support.js";
-
-/** Recorded answers of QuickBooks, where a checkout has them beside it. */
-const samples = new URL("../../../shared/samples/quickbooks/", import.meta.url);
-const hasSamples = existsSync(samples);
-const testWithSamples = hasSamples ? test : test.skip;
-if (!hasSamples)
-  process.stderr.write("The recorded samples are not beside this checkout: shapes are not compared with them.\n");
-
-type Json = Readonly<Record<string, unknown>>;
-
-function sample(name: string): Json {
-  return JSON.parse(readFileSync(new URL(name, samples), "utf8")) as Json;
-}
 
 function sampleRows(name: string, entity: string): readonly Json[] {
   return (sample(name)["QueryResponse"] as Record<string, readonly Json[]>)[entity] ?? [];
-}
-
-/** Every path in a value with the type found there; positions in lists do not count. */
-function paths(value: unknown, path = "", found = new Map<string, string>()): Map<string, string> {
-  if (Array.isArray(value)) for (const each of value) paths(each, `${path}[]`, found);
-  else if (typeof value === "object" && value !== null)
-    for (const [key, each] of Object.entries(value)) paths(each, `${path}.${key}`, found);
-  else found.set(path, typeof value);
-  return found;
 }
 
 /** What the recorded company happens not to have, and QuickBooks documents. */
