@@ -174,7 +174,6 @@ export class ConnectionsResolver {
         runs.enqueueInitial(tx, connection, actor),
       );
       await runs.wake();
-      await runs.wake();
       const run = await context.loaders.currentRun.load(row.id);
       return { connection: new ConnectedCompany(row), syncRun: run === undefined ? null : new SyncRun(run) };
     });
