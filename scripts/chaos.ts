@@ -6,6 +6,8 @@ import { startDatabaseServer } from "../test/support/database-server.js";
 import { play, type Outcome } from "../test/chaos/chaos.js";
 
 const usage = "npm run chaos -- [--seeds N] [--from S] [--lanes L]";
+/** Violations that are printed of one seed; its file has all. */
+const mostShown = 10;
 const regressions = projectPath("test", "chaos", "regressions");
 
 function wanted(): { readonly seeds: number; readonly from: number; readonly lanes: number } {
@@ -46,7 +48,7 @@ async function main(): Promise<void> {
       failed += 1;
       keep(outcome);
       console.log(`seed ${seed}: VIOLATED (${seconds} s)`);
-      for (const violation of new Set(outcome.violations)) console.log(`  ${violation}`);
+      for (const violation of [...new Set(outcome.violations)].slice(0, mostShown)) console.log(`  ${violation}`);
     }
   };
   try {

@@ -19,7 +19,7 @@ export interface Advance {
   readonly proof?: ProgressRow["proof"];
 }
 
-/** Somebody else holds the run now, or it is not running any more: whatever was about to be written must not be. */
+/** Somebody else holds the run now, it is not running any more, or its company has begun another life: what was about to be written must not be. */
 export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
@@ -119,7 +119,8 @@ export class Progress {
     Object.assign(this.tally, { calls: 0, throttledMs: 0 });
     const { rows } = await client.query(
       `UPDATE quickbooks_syncs SET api_calls = api_calls + $3, throttled_ms = throttled_ms + $4, throttled_until = $5
-       WHERE id = $1 AND fence = $2 AND status = 'RUNNING' RETURNING *`,
+       WHERE id = $1 AND fence = $2 AND status = 'RUNNING'
+         AND epoch = (SELECT c.epoch FROM connections c WHERE c.id = connection_id) RETURNING *`,
       [this.#runId, this.#fence, calls, Math.round(throttledMs), untilMs === 0 ? null : new Date(untilMs)],
     );
     const row = runRow.optional().parse(rows[0]);

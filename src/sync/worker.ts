@@ -133,7 +133,7 @@ export class Worker {
     const { database, streams, log } = this.#options;
     if (error instanceof WorkerStopped) return giveBack(database, run);
     // A cancelled run shows by the same sign as one that was taken over: whoever may end it does.
-    if (error instanceof RunCancelled || error instanceof LeaseLost) return this.#endCancelled(run);
+    if (error instanceof RunCancelled || error instanceof LeaseLost) return this.#leave(run);
     log.warn({ err: error, runId: run.id, attempts: run.attempts }, "A sync run met a failure.");
     if (error instanceof ReconnectNeeded || error instanceof RunStopped || run.attempts + 1 >= mostAttempts) {
       return this.#end(run, "FAILED", runError(error));
@@ -143,13 +143,15 @@ export class Worker {
     return putOff(database, streams, run, retryAt);
   }
 
-  async #endCancelled(run: LeasedRun): Promise<void> {
+  /** A run that is of an earlier life of its company is still ours: given back, it is ended by whoever looks next. */
+  async #leave(run: LeasedRun): Promise<void> {
     const { rows } = await this.#options.database.pool.query(
       "SELECT 1 FROM quickbooks_syncs WHERE id = $1 AND fence = $2 AND cancelled_at IS NOT NULL",
       [run.id, run.fence],
     );
     this.#options.log.info({ runId: run.id, fence: run.fence }, "A sync run was taken over, or cancelled.");
-    if (rows.length > 0) await this.#end(run, "CANCELLED");
+    if (rows.length > 0) return this.#end(run, "CANCELLED");
+    return giveBack(this.#options.database, run);
   }
 
   async #end(

@@ -16,5 +16,5 @@ test.each([...new Set([1, 2, 3, ...kept.map(Number)])])(
     // The history is shown only where something is wrong.
     expect({ violations, history: violations.length > 0 ? history : [] }).toEqual({ violations: [], history: [] });
   },
-  120_000,
+  240_000,
 );

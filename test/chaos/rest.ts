@@ -1,13 +1,14 @@
 import { until } from "../support/until.js";
 import type { World } from "./world.js";
 
-const settlingMs = 60_000;
+const settlingMs = 120_000;
 /** A commit can become visible 120 seconds after its own time. */
 const longestCommitMs = 130_000;
 
 /** Lets the time pass that those wait for who try again later, until nobody works any more, or nobody may. */
 export async function rest(world: World): Promise<void> {
   const { database, connectionId } = world;
+  const poke = nowAndThen(world.poke);
   await until(async () => {
     await database.pool.query(
       `UPDATE quickbooks_syncs SET lease_until = now() - interval '1 second', throttled_until = NULL
@@ -19,13 +20,26 @@ export async function rest(world: World): Promise<void> {
        WHERE q.connection_id = $1 AND q.finished_at IS NULL AND c.status = 'CONNECTED' AND NOT c.is_paused`,
       [connectionId],
     );
-    if (active.rows.length > 0) world.poke();
+    if (active.rows.length > 0) poke();
     return active.rows.length === 0 || undefined;
   }, settlingMs);
 }
 
+const pokeMs = 100;
+
+/** Whoever looks for work asks the database much, so they are not asked to at every glance. */
+function nowAndThen(poke: () => void): () => void {
+  let last = -Infinity;
+  return () => {
+    if (performance.now() - last < pokeMs) return;
+    last = performance.now();
+    poke();
+  };
+}
+
 /** Every notice that was kept is applied, or is given up for a reason; unless nobody may. */
-export async function restOfNotices({ database, poke }: World): Promise<void> {
+export async function restOfNotices({ database, ...world }: World): Promise<void> {
+  const poke = nowAndThen(world.poke);
   await until(async () => {
     const { rows } = await database.pool.query(
       `UPDATE quickbooks_webhook_events e SET next_attempt_at = least(e.next_attempt_at, now()) FROM connections c

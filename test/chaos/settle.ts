@@ -31,13 +31,19 @@ export async function settle(world: World, note: Note): Promise<void> {
     );
 }
 
-/** What people can mend: what QuickBooks cannot give, reads that are spent, pauses, and a scope that is less than all. */
+/** What time and people can mend: what QuickBooks cannot give, reads that are spent, pauses, and a scope that is less than all. */
 async function mend(world: World, note: Note): Promise<void> {
-  const { company, poisoned, traits } = world;
+  const { company, poisoned, traits, database, connectionId } = world;
   for (const each of poisoned) {
     const [entity = "", id = ""] = each.split(" ");
     company.cure(entity, id);
   }
+  // A broken record whose id is not known is looked for once a day; what somebody dismissed, they have tried again.
+  await database.pool.query(
+    `UPDATE record_failures SET last_seen_at = last_seen_at - interval '1 day', status = CASE status WHEN 'DISMISSED' THEN 'OPEN'::"FailureStatus" ELSE status END
+     WHERE connection_id = $1 AND epoch = (SELECT epoch FROM connections WHERE id = $1) AND status <> 'RESOLVED'`,
+    [connectionId],
+  );
   if (traits.monthlyReads < plenty) await world.buyReads();
   await reconnect(world, note);
   note(await changeSettings(world, world.webs[0], { isPaused: false, entities: null, transactionsSince: null }));

@@ -1,3 +1,4 @@
+import { chaosMutants } from "./chaos.js";
 import { companyMutants } from "./company.js";
 import { dryMutants } from "./dry.js";
 import { foundationMutants } from "./foundation.js";
@@ -24,4 +25,5 @@ export const mutants: readonly Mutant[] = [
   ...dryMutants,
   ...quotaMutants,
   ...houseMutants,
+  ...chaosMutants,
 ];
