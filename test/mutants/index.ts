@@ -7,6 +7,7 @@ import type { Mutant } from "./mutant.js";
 import { quickbooksMutants } from "./quickbooks.js";
 import { quotaMutants } from "./quota.js";
 import { scheduleMutants } from "./schedule.js";
+import { simulatorMutants } from "./simulator.js";
 import { syncMutants } from "./sync.js";
 import { tenantMutants } from "./tenants.js";
 import { tokenMutants } from "./tokens.js";
@@ -26,4 +27,5 @@ export const mutants: readonly Mutant[] = [
   ...quotaMutants,
   ...houseMutants,
   ...chaosMutants,
+  ...simulatorMutants,
 ];
