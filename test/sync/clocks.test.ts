@@ -49,16 +49,14 @@ test("F15: in the night that has an hour twice, a change at 01:30 and one at 01:
 });
 
 test.each([
-  ["ahead of", 5],
-  ["behind", -5],
+  ["ahead of", 6],
+  ["behind", -6],
 ])(
-  "F15: with QuickBooks' clock %s ours by five minutes, nothing that becomes visible late is missed",
+  "F15: with QuickBooks' clock %s ours by six minutes, nothing that becomes visible late is missed",
   async (_, skew) => {
     const clock = new Clock();
-    clock.advance(skew * minute);
+    clock.advance((skew - 20) * minute);
     await open(clock);
-    clock.advance(20 * minute);
-    await sync();
     clock.advance(20 * minute);
     company.change("Customer", idOf(3), { Notes: "visible only later" }, { visibleAfterMs: 100_000 });
     await sync();
