@@ -85,7 +85,7 @@ export function authorizationFailed(nowMs: number): Answer {
   return gatewayFault(403, "SERVICE", error, nowMs);
 }
 
-const throttled = {
+export const throttled: FaultError = {
   message: "message=ThrottleExceeded; errorCode=003001; statusCode=429",
   detail: "The request limit was reached.  Try again later",
   code: "3001",
@@ -111,6 +111,6 @@ const throttleForms: Readonly<Record<"xml" | "Fault" | "fault", (time: string, n
     headers: { "Content-Type": "text/xml" },
     body:
       `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><IntuitResponse time="${time}" xmlns="http://schema.intuit.com/finance/v3">` +
-      `<Fault type="SERVICE"><Error code="${throttled.code}"><Message>${throttled.message}</Message><Detail>${throttled.detail}</Detail></Error></Fault></IntuitResponse>`,
+      `<Fault type="SERVICE"><Error code="${throttled.code}"><Message>${throttled.message}</Message><Detail>${throttled.detail ?? ""}</Detail></Error></Fault></IntuitResponse>`,
   }),
 };

@@ -12,6 +12,8 @@ export const faultKinds = [
   "5010",
   /** The company was reset. */
   "10200",
+  /** The company's subscription has ended: it can be read, and no more. */
+  "6190",
   "200-fault",
   "200-empty",
   "malformed",
@@ -43,6 +45,8 @@ export interface FaultSpec {
   readonly realmId?: string;
   /** What the request does. */
   readonly operation?: RequestKind | "write";
+  /** Meets single items of batches, not requests: of the kinds that are faults of the service. */
+  readonly isInBatch?: true;
   /** How many matching requests pass before it begins (default 0), and how many it then meets (default 1). */
   readonly after?: number;
   readonly times?: number;
@@ -57,6 +61,8 @@ export interface Target {
   readonly realmId: string;
   /** Undefined where nothing of a company is asked for. */
   readonly operation: RequestKind | undefined;
+  /** Whether it is an item of a batch. */
+  readonly isInBatch?: true;
 }
 
 /** A fault that waits for its requests. */
@@ -102,11 +108,12 @@ function includes(text: string, part: string | undefined): boolean {
   return part === undefined || text.toLowerCase().includes(part.toLowerCase());
 }
 
-function matches({ path, query, entity, realmId, operation }: FaultSpec, target: Target): boolean {
+function matches({ path, query, entity, realmId, operation, isInBatch }: FaultSpec, target: Target): boolean {
   const isEntity = entity === undefined || target.entities.some((name) => name.toLowerCase() === entity.toLowerCase());
   const isWrite = target.operation !== undefined && target.operation !== "read";
   return (
     isEntity &&
+    isInBatch === target.isInBatch &&
     includes(target.path, path) &&
     includes(target.query, query) &&
     (realmId ?? target.realmId) === target.realmId &&

@@ -51,14 +51,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const switches: Switches = { ...defaultSwitches, ...options.switches, refreshMode };
   const companies = new Companies(clock, switches);
   const grants = new Grants(clock, switches, randomHex);
-  const writes = new Writes(clock, switches, seeded("batches"));
+  const faults = new Faults();
+  const writes = new Writes(clock, switches, faults, seeded("batches"));
   populate(companies, grants, writes.replays, options);
   const app = appFrom(options, companies);
   const token = options.controlToken ?? randomHex(24);
   const throttle = new Throttle(clock, limitsFrom(options.limits));
   const webhooks = webhooksFrom(options, app, companies);
   const recorders = { meter: new Meter(), log: new RequestLog() };
-  const shared = { clock, switches, throttle, webhooks, writes, faults: new Faults(), ...recorders };
+  const shared = { clock, switches, throttle, webhooks, writes, faults, ...recorders };
   const server = simulatorServer({
     ...shared,
     oauth: new OAuthEndpoints(app, grants, new IdTokens()),

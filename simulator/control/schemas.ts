@@ -73,6 +73,7 @@ export const faultSchema = z.strictObject({
   entity: z.string().exactOptional(),
   realmId: z.string().exactOptional(),
   operation: z.enum(["read", "write", "batch", "create", "update", "delete", "void"]).exactOptional(),
+  isInBatch: z.literal(true).exactOptional(),
   after: z.int().nonnegative().exactOptional(),
   times: z.int().positive().exactOptional(),
   delayMs: z.number().nonnegative().exactOptional(),

@@ -29,6 +29,7 @@ const titles: Readonly<Record<string, string>> = {
   "6080": "No Name Provided",
   "6140": "Duplicate Document Number Error",
   "6180": "Sub Level Limit",
+  "6190": "Invalid Company Status",
   "6210": "Account Period Closed, Cannot Update Through Services API",
   "6220": "Delete Entity Has Balance Error",
   "6240": "Duplicate Name Exists Error",
@@ -51,8 +52,8 @@ export function refusalOf(error: unknown): FaultError {
 }
 
 /** The property `"Fault":{…}` of an answer. */
-export function faultPart(error: FaultError): string {
-  return `"Fault":${JSON.stringify({ Error: [faultError(error)], type: "ValidationFault" })}`;
+export function faultPart(error: FaultError, type = "ValidationFault"): string {
+  return `"Fault":${JSON.stringify({ Error: [faultError(error)], type })}`;
 }
 
 /** Of whom an app hears that he was faster. */
@@ -79,6 +80,13 @@ export function unsupported(operation: string): EditRefused {
 export function companyReset(): EditRefused {
   const detail = "Company has been reset. Request for CUD is stale";
   return new EditRefused(detail, { code: "10200", element: "", detail });
+}
+
+/** The company can be read, and no more (documented wording). */
+export function subscriptionEnded(): EditRefused {
+  const detail =
+    "Subscription period has ended or canceled or there was a billing problem : You can't add data to QuickBooks Online because your trial or subscription period ended, you canceled your subscription, or there was a billing problem.";
+  return new EditRefused(detail, { code: "6190", element: "", detail });
 }
 
 /** A property QuickBooks does not know (recorded wording). */

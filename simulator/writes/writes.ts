@@ -7,7 +7,10 @@ import { entityNamed } from "../entities/index.js";
 import { EditRefused } from "../entities/refused.js";
 import type { Asking } from "../query/answer.js";
 import type { Switches } from "../switches.js";
+import { itemFault } from "../fault-answers.js";
+import type { Faults } from "../faults.js";
 import { itemsOf, performItem } from "./batch.js";
+import type { ItemOutcome } from "./batch.js";
 import { companyReset, faultPart, refusalOf, unsupported } from "./faults.js";
 import { WriteLog } from "./log.js";
 import type { WriteLogEntry } from "./log.js";
@@ -15,7 +18,7 @@ import { perform } from "./perform.js";
 import type { Outcome, Place } from "./perform.js";
 import { Replays } from "./replays.js";
 import { bodyOf, writeOf } from "./request.js";
-import type { Write } from "./request.js";
+import type { Json, Operation, Write } from "./request.js";
 
 /** How long a name a request may give itself, and one that is a batch. */
 const longestRequestId = { single: 50, batch: 36 };
@@ -49,6 +52,7 @@ export class Writes {
   constructor(
     readonly clock: Clock,
     readonly switches: Switches,
+    readonly faults: Faults,
     readonly random: () => number,
   ) {}
 
@@ -104,7 +108,9 @@ export class Writes {
     const asking: Asking = { switches: this.switches, random: this.random, nowMs: request.startedMs };
     try {
       if (isStale) throw companyReset();
-      const outcomes = itemsOf(bodyOf(request.body)).map((item) => performItem(place, item, asking));
+      const outcomes = itemsOf(bodyOf(request.body)).map(
+        (item) => this.#injected(arrived, item) ?? performItem(place, item, asking),
+      );
       const items = outcomes.map(
         ({ part, bId }) => `{${part}${bId === undefined ? "" : `,"bId":${JSON.stringify(bId)}`}}`,
       );
@@ -119,6 +125,24 @@ export class Writes {
     } catch (error) {
       return this.#refused(arrived, error);
     }
+  }
+
+  /** What a fault meant for single items makes of one. */
+  #injected({ request, company }: Arrived, item: Json): ItemOutcome | undefined {
+    const { bId, operation, Query: statement } = item;
+    const isQuery = typeof statement === "string";
+    const injected = this.faults.take({
+      path: request.path,
+      query: isQuery ? statement : "",
+      entities: Object.keys(item),
+      realmId: company.realmId,
+      operation: isQuery ? "read" : operationNamed(operation),
+      isInBatch: true,
+    });
+    const met = injected && itemFault(injected.spec.kind);
+    if (!met) return undefined;
+    const part = faultPart(met.error, met.type);
+    return { status: 400, part, fault: met.error, bId: textOf(bId), write: undefined, isQuery };
   }
 
   #refused(arrived: Arrived, error: unknown): Done {
@@ -162,4 +186,12 @@ function duplicateRequest(requestId: string): EditRefused {
 function invalidRequestId(requestId: string): EditRefused {
   const detail = `Invalid Request Id Format : ${requestId}`;
   return new EditRefused(detail, { code: "2130", element: "requestid", detail });
+}
+
+function operationNamed(value: unknown): Operation | undefined {
+  return (["create", "update", "delete", "void"] as const).find((operation) => operation === value);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

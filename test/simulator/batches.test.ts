@@ -90,3 +90,21 @@ test("a batch counts as one request, and only forty are taken in a minute", asyn
     { limits },
   );
 });
+
+test("one item of a batch can be throttled or find its record stale while the others are done", async () => {
+  await withWriter(async ({ simulator, company, post }) => {
+    simulator.faults.inject({ kind: "429", operation: "create", entity: "Customer", after: 1, isInBatch: true });
+    simulator.faults.inject({ kind: "6190", operation: "read", isInBatch: true });
+    const create = (name: string): Json => ({ bId: name, operation: "create", Customer: { DisplayName: name } });
+    const items = [create("Moss"), create("Reed"), create("Sage"), { bId: "q", Query: "select * from Customer" }];
+    expect((await post("customer", { DisplayName: "Thyme" })).status).toBe(200);
+    const answer = await post("batch", { BatchItemRequest: items });
+    expect(responsesOf(answer)).toMatchObject([
+      { bId: "Moss", Customer: { DisplayName: "Moss" } },
+      { bId: "Reed", Fault: { type: "SERVICE", Error: [{ code: "3001" }] } },
+      { bId: "Sage", Customer: { DisplayName: "Sage" } },
+      { bId: "q", Fault: { Error: [{ code: "6190" }] } },
+    ]);
+    expect(company.count("Customer")).toBe(4);
+  });
+});
