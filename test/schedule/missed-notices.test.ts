@@ -26,8 +26,14 @@ afterEach(async () => {
 afterAll(() => world.stop());
 
 /** A process that takes webhooks says so. */
-const beat = (at: Date): Promise<number> =>
-  catchUpMissed({ database: world.database, environment: "SIMULATOR", clock: { now: () => at }, log: world.log });
+const beat = (at: Date, hasReadsLeft = true): Promise<number> =>
+  catchUpMissed({
+    database: world.database,
+    environment: "SIMULATOR",
+    usage: { hasReadsLeft: () => Promise.resolve(hasReadsLeft) },
+    clock: { now: () => at },
+    log: world.log,
+  });
 
 const next = async (id: string) =>
   (await world.database.prisma.connection.findUniqueOrThrow({ where: { id } })).nextSyncAt;
@@ -116,4 +122,12 @@ test("who was told of lately, was read lately, or never sends notices, is not re
   await wholeRun(read, later(-2 * hour));
   await notice(longAgo, later(-31 * 24 * hour));
   expect(await beat(now)).toBe(0);
+});
+
+test("nothing is brought forward while the month's reads are spent", async () => {
+  const id = await world.newConnection({ nextSyncAt: tomorrow });
+  await notice(id, later(-13 * hour));
+  await beat(later(-hour), false);
+  expect(await beat(now, false)).toBe(0);
+  expect(await next(id)).toEqual(tomorrow);
 });

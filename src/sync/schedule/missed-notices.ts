@@ -2,10 +2,12 @@ import { z } from "zod";
 import type { Clock } from "../../foundation/clock.js";
 import type { Database } from "../../foundation/database/database.js";
 import type { Log } from "../../foundation/log.js";
+import type { Usage } from "../../quickbooks/usage.js";
 
 export interface ListeningServices {
   readonly database: Database;
   readonly environment: string;
+  readonly usage: Pick<Usage, "hasReadsLeft">;
   readonly clock: Clock;
   readonly log: Pick<Log, "info" | "warn">;
 }
@@ -51,7 +53,10 @@ export function startListening(services: ListeningServices): { stop(): Promise<v
 /** Brings forward what has to be read because notices of it may have been missed. Gives how many connections that are. */
 export async function catchUpMissed(services: ListeningServices): Promise<number> {
   const now = services.clock.now();
-  const afterOutage = (await lastedMs(services, now)) > outageMs ? await bringAllForward(services, now) : 0;
+  const isOutage = (await lastedMs(services, now)) > outageMs;
+  // The next month reads all of them anyway.
+  if (!(await services.usage.hasReadsLeft())) return 0;
+  const afterOutage = isOutage ? await bringAllForward(services, now) : 0;
   const silent = await bringSilentForward(services, now);
   if (afterOutage + silent > 0) {
     services.log.info({ afterOutage, silent }, "Notices may have been missed; these connections are read soon.");
