@@ -10,7 +10,7 @@ import { isFull, newWorld, type World } from "./world.js";
 
 const changes = isFull ? 150_000 : 6_000;
 const removals = isFull ? 400 : 40;
-const mostMs = isFull ? 900_000 : 60_000;
+const mostMs = isFull ? 1_800_000 : 120_000;
 const rowsPerPage = 1_000;
 
 let world: World;
@@ -49,7 +49,7 @@ async function ended(mode: "FULL" | "INCREMENTAL"): Promise<Run> {
   const query = `SELECT status::text, api_calls AS calls,
       (SELECT jsonb_object_agg(entity, coalesce(proof::text, phase::text)) FROM sync_run_entities WHERE run_id = r.id) AS proofs
     FROM quickbooks_syncs r WHERE mode = '${mode}' AND finished_at IS NOT NULL`;
-  return until(async () => (await world.look(runRow, query))[0], mostMs);
+  return until(async () => (await world.look(runRow, query))[0], mostMs, 100);
 }
 
 test(

@@ -10,7 +10,7 @@ import { isFull } from "./world.js";
 const companies = 5;
 /** Each of a company's runs asks for so many removed records one by one, so that its limits are felt for some seconds. */
 const removals = isFull ? 600 : 40;
-const mostMs = isFull ? 600_000 : 120_000;
+const mostMs = isFull ? 600_000 : 240_000;
 const tokenLifeMs = 3_600_000;
 
 let workers: Workers;

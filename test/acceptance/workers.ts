@@ -38,6 +38,8 @@ export interface Workers {
   /** Asks for a sync over the API; gives the id of the run. */
   sync(company: Connected, mode: "FULL" | "INCREMENTAL"): Promise<string>;
   look<Row>(row: z.ZodType<Row>, query: string): Promise<readonly Row[]>;
+  /** Does the work while nobody can write to that table; what waits to is written afterwards. */
+  locked<Result>(table: string, work: () => Promise<Result>): Promise<Result>;
   /** Of a company, oldest first. */
   runs(company: Connected): Promise<readonly Run[]>;
   /** The latest run of a company, once it has ended. */
@@ -54,7 +56,10 @@ interface WorkersOptions {
   /** Records of each company. */
   readonly size: number;
   readonly workers: number;
+  /** Of all processes. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Of the web process alone. */
+  readonly webSettings?: Readonly<Record<string, string>>;
 }
 
 /** As Intuit has them for production. */
@@ -65,7 +70,8 @@ const limits = {
 };
 
 /** Starts them, and connects every company; their first syncs are under way. */
-export async function startWorkers({ companies, size, workers, settings }: WorkersOptions): Promise<Workers> {
+export async function startWorkers(options: WorkersOptions): Promise<Workers> {
+  const { companies, size, workers, settings = {}, webSettings = {} } = options;
   const programs = await buildPrograms();
   const realms = Array.from({ length: companies }, (_, index) => `913000000000000${index + 1}`);
   const simulator = await startSimulatorProgram(
@@ -77,12 +83,12 @@ export async function startWorkers({ companies, size, workers, settings }: Worke
     programs,
     simulator,
     store: "server",
-    settings: { ...limits, ...settings, PROCESS_ROLE: "web" },
+    settings: { ...limits, ...settings, ...webSettings, PROCESS_ROLE: "web" },
   });
   await web.start();
   const processes: Program[] = [];
   const startWorker = async (): Promise<Program> => {
-    const started = await web.startAnother({ PROCESS_ROLE: "worker" });
+    const started = await web.startAnother({ ...settings, PROCESS_ROLE: "worker" });
     processes.push(started);
     return started;
   };
@@ -106,17 +112,32 @@ export async function startWorkers({ companies, size, workers, settings }: Worke
     startWorker,
     look,
     runs,
+    async locked(table, work) {
+      const client = await database.connect();
+      try {
+        await client.query("BEGIN");
+        await client.query(`LOCK TABLE ${table} IN SHARE MODE`);
+        return await work();
+      } finally {
+        await client.query("ROLLBACK");
+        client.release();
+      }
+    },
     async sync({ globalId: id }, mode) {
       const query = `mutation ($id: ID!) { startSync(input: { connectionId: $id, mode: ${mode} }) { syncRun { id } } }`;
       const { startSync } = await dataOf(web, query, { token, variables: { id } });
       return databaseId(z.object({ syncRun: z.object({ id: z.string() }) }).parse(startSync).syncRun.id);
     },
-    ended: (company, timeoutMs = 90_000) =>
-      until(async () => {
-        const last = (await runs(company)).at(-1);
-        return last?.finished_at === null ? undefined : last;
-      }, timeoutMs),
-    holder: (runId, fence) => until(() => processes.find(({ output }) => says(output, { runId, fence })), 90_000),
+    ended: (company, timeoutMs = 200_000) =>
+      until(
+        async () => {
+          const last = (await runs(company)).at(-1);
+          return last?.finished_at === null ? undefined : last;
+        },
+        timeoutMs,
+        50,
+      ),
+    holder: (runId, fence) => until(() => processes.find(({ output }) => says(output, { runId, fence })), 200_000),
     async differences({ id, realmId }) {
       const client = await database.connect();
       try {

@@ -3,6 +3,7 @@ import { companyMutants } from "./company.js";
 import { dryMutants } from "./dry.js";
 import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
+import { incrementalMutants } from "./incremental.js";
 import type { Mutant } from "./mutant.js";
 import { quickbooksMutants } from "./quickbooks.js";
 import { quotaMutants } from "./quota.js";
@@ -16,6 +17,7 @@ import { webhookMutants } from "./webhooks.js";
 /** One or more for every invariant and scenario whose test exists. */
 export const mutants: readonly Mutant[] = [
   ...syncMutants,
+  ...incrementalMutants,
   ...companyMutants,
   ...quickbooksMutants,
   ...tokenMutants,
