@@ -28,12 +28,15 @@ type Facts = z.infer<typeof facts>;
 const keptCompany = z
   .record(z.string(), z.unknown())
   .transform(snakeToCamel)
-  .pipe(facts.extend({ epoch: z.number(), companyCreatedAt: z.date().nullable() }));
+  .pipe(facts.extend({ companyCreatedAt: z.date().nullable() }));
 type KeptCompany = z.infer<typeof keptCompany>;
 
 /** Nothing tells of changes of CompanyInfo and Preferences, so they are read daily. */
 const isDueStatement = `
   SELECT company_read_at IS NULL OR company_read_at < now() - interval '24 hours' AS "isDue" FROM connections WHERE id = $1`;
+
+const lockStatement = `
+  SELECT company_name, country, time_zone, home_currency, company_created_at FROM connections WHERE id = $1 FOR UPDATE`;
 
 /** A time to come was planned by the clocks of the company's time zone: the sweep plans it anew. One that has passed is still to be served. */
 const keepStatement = `
@@ -82,7 +85,7 @@ export class CompanyCare {
 
   async #keep(client: PoolClient, info: CompanyInfo, preferences: Preferences): Promise<boolean> {
     const { connectionId, organizationId } = this.#run;
-    const { rows } = await client.query("SELECT * FROM connections WHERE id = $1 FOR UPDATE", [connectionId]);
+    const { rows } = await client.query(lockStatement, [connectionId]);
     const before = keptCompany.parse(rows[0]);
     await this.#progress.touch(client);
     const { companyName, country = null, timeZone = null, createdAt = null } = info;

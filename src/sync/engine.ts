@@ -69,7 +69,7 @@ export class Engine {
     const company = new Company(client, care);
     const stopTelling = giveSignsOfLife(database, progress, log);
     try {
-      await care.lookDaily(signal);
+      if (!freezesBound(run)) await care.lookDaily(signal);
       return await this.#inOneLife(run, { run, company, database, store, progress, storing: this.#storing, signal });
     } finally {
       await stopTelling();
@@ -145,6 +145,9 @@ export class Engine {
     return bound;
   }
 }
+
+/** Whether the run asks CompanyInfo for QuickBooks' present in any case. */
+const freezesBound = ({ mode, bound }: LeasedRun): boolean => bound === null && (mode === "FULL" || mode === "VERIFY");
 
 /** What a complete reading did not show may have gone with all of the company's data. */
 const isProvedWithLoss = ({ removed, proof }: ProgressRow): boolean => removed > 0 && proof === "IDS_AND_COUNT";

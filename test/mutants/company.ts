@@ -37,6 +37,16 @@ export const companyMutants: readonly Mutant[] = [
     test: [care, renamed],
   },
   {
+    name: "company: a full sync reads it twice",
+    file: "src/sync/engine.ts",
+    find: "if (!freezesBound(run)) await care.lookDaily(signal);",
+    replace: "await care.lookDaily(signal);",
+    test: [
+      "test/sync/dry-run.test.ts",
+      "a dry run of a first full sync lists the whole company, writes none of it, and reads nothing twice",
+    ],
+  },
+  {
     name: "company: every reading tells of a change",
     file: careFile,
     find: "if (!isSame(before, after)) {",
