@@ -102,13 +102,6 @@ export const companyMutants: readonly Mutant[] = [
     test: [reset, byCompanyInfo],
   },
   {
-    name: "company reset: the run goes on after it was recognised",
-    file: careFile,
-    find: "if (!isReset) return info.time;",
-    replace: "if (!isReset || this) return info.time;",
-    test: [reset, byCompanyInfo],
-  },
-  {
     name: "company reset: a record's other creation time is no evidence",
     file: "src/sync/store/other-life.ts",
     find: "if (isLifeCertain === true) return true;",
