@@ -10,10 +10,17 @@ const usage = "npm run chaos -- [--seeds N] [--from S] [--lanes L]";
 const mostShown = 10;
 const regressions = projectPath("test", "chaos", "regressions");
 
-function wanted(): { readonly seeds: number; readonly from: number; readonly lanes: number } {
+/** undefined: only help. */
+function wanted(): { readonly seeds: number; readonly from: number; readonly lanes: number } | undefined {
   const { values } = parseArgs({
-    options: { seeds: { type: "string" }, from: { type: "string" }, lanes: { type: "string" } },
+    options: {
+      seeds: { type: "string" },
+      from: { type: "string" },
+      lanes: { type: "string" },
+      help: { type: "boolean" },
+    },
   });
+  if (values.help === true) return undefined;
   const whole = (name: "seeds" | "from" | "lanes", standard: number): number => {
     const value = Number(values[name] ?? standard);
     if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} must be a whole number from 1: ${usage}`);
@@ -30,7 +37,12 @@ function keep({ seed, violations, history }: Outcome): void {
 }
 
 async function main(): Promise<void> {
-  const { seeds, from, lanes } = wanted();
+  const asked = wanted();
+  if (asked === undefined) {
+    console.log(usage);
+    return;
+  }
+  const { seeds, from, lanes } = asked;
   const server = await startDatabaseServer();
   process.env["TEST_DATABASE_SERVER"] = server.url;
   const began = performance.now();
