@@ -29,6 +29,9 @@ export const keptSchema = z.object({
 
 export type Kept = Readonly<z.infer<typeof keptSchema>>;
 
+/** So many are remembered, however young they are. */
+const most = 20_000;
+
 function keyOf(realmId: string, requestId: string): string {
   return `${realmId} ${requestId}`;
 }
@@ -57,5 +60,7 @@ export class Replays {
   /** Remembers again what an earlier life of the simulator answered. */
   restore(kept: Kept): void {
     this.#kept.set(keyOf(kept.realmId, kept.requestId), kept);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > most && oldest !== undefined) this.#kept.delete(oldest);
   }
 }

@@ -96,7 +96,7 @@ test("names of requests hold within a company, in the parameter only, for as lon
   });
 });
 
-test("with its state kept, a restarted simulator replays what it answered before", async () => {
+test("with its state kept, a restarted simulator replays what it answered before, and holds what apps wrote", async () => {
   const options = {
     companies: [{ realmId: "101", size: 0 }],
     statePath: join(mkdtempSync(join(tmpdir(), "simulator-")), "state"),
@@ -104,6 +104,7 @@ test("with its state kept, a restarted simulator replays what it answered before
     limits: "off",
   } as const;
   const answers: string[] = [];
+  const records: (string | undefined)[] = [];
   for (let life = 0; life < 2; life += 1) {
     const simulator = await startSimulator(options);
     try {
@@ -111,8 +112,22 @@ test("with its state kept, a restarted simulator replays what it answered before
       const response = await fetch(`${simulator.apiBaseUrl}/v3/company/101/customer?requestid=a1`, {
         method: "POST",
         headers: { authorization: `Bearer ${accessToken}`, accept: "application/json" },
-        body: JSON.stringify({ DisplayName: "Moss" }),
+        body: JSON.stringify({ DisplayName: "Moss", Notes: "n", BillAddr: { Line1: "1 Elm Court" } }),
       });
+      const whole = {
+        Id: "1",
+        SyncToken: "0",
+        DisplayName: "Moss",
+        GivenName: "Ida",
+        BillAddr: { City: "Fairhollow" },
+      };
+      if (life === 0)
+        await fetch(`${simulator.apiBaseUrl}/v3/company/101/customer`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${accessToken}`, accept: "application/json" },
+          body: JSON.stringify(whole),
+        });
+      records.push(simulator.companies.get("101")?.record("Customer", "1")?.text);
       answers.push(await response.text());
       expect(simulator.companies.get("101")?.count("Customer")).toBe(1);
     } finally {
@@ -120,4 +135,6 @@ test("with its state kept, a restarted simulator replays what it answered before
     }
   }
   expect(answers[1]).toBe(answers[0]);
+  expect(records[0]).toContain('"SyncToken":"1"');
+  expect(records[1]).toBe(records[0]);
 });
