@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Actor } from "../../src/access/actor.js";
 import { openDatabase, type Database } from "../../src/foundation/database/database.js";
 import { createKeyRing } from "../../src/foundation/encryption.js";
@@ -34,6 +35,8 @@ export interface World {
   readonly poisoned: Set<string>;
   /** How far QuickBooks' clock had been moved on, since when by the machine's clock. */
   readonly moves: readonly { readonly at: number; readonly offsetMs: number }[];
+  /** How long this program, which plays all parts, has stood still at most: so much later may a request be met than it was sent. */
+  longestLagMs(): number;
   /** QuickBooks' clock moves on. */
   pass(milliseconds: number): void;
   poke(): void;
@@ -94,6 +97,9 @@ export function createWorld({ traits, onLog }: WorldOptions): Promise<World> {
     const consent = personOf({ simulator, database, keyRing, actor });
     await consent.connect(connectionId);
     await processes.add();
+    const lag = monitorEventLoopDelay({ resolution: 5 });
+    lag.enable();
+    stops.add(() => Promise.resolve(void lag.disable()));
     const moves = [{ at: 0, offsetMs: simulator.clock.offsetMs }];
     const company = companyOf(simulator);
     const known = { traits, simulator, company, database, webs, actor, connectionId, consent, moves };
@@ -102,6 +108,7 @@ export function createWorld({ traits, onLog }: WorldOptions): Promise<World> {
       postBoxUrl: postBox.url,
       poisoned: new Set<string>(),
       processes: processes.all,
+      longestLagMs: () => lag.max / 1e6,
       pass(milliseconds: number) {
         simulator.clock.advance(milliseconds);
         moves.push({ at: Date.now(), offsetMs: simulator.clock.offsetMs });

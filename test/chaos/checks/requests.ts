@@ -4,13 +4,14 @@ import type { World } from "../world.js";
 const isOfCompany = ({ path }: RequestLogEntry): boolean => path.includes("/v3/company/");
 
 /** I13: no more in a second, a minute, or at once than QuickBooks allows, as it counted itself. */
-export function crowded({ simulator, traits }: World): string[] {
+export function crowded({ simulator, traits, longestLagMs }: World): string[] {
   const { limits } = simulator;
   if (!traits.hasLimits || limits === undefined) return [];
   const sent = simulator.requests.filter(isOfCompany);
   const times = sent.map(({ at }) => at);
+  const lagMs = longestLagMs();
   const most = (count: number, ms: number): boolean =>
-    times.some((at, index) => (times[index + count] ?? Infinity) - at < ms);
+    times.some((at, index) => (times[index + count] ?? Infinity) - at < ms - lagMs);
   const atOnce = times.map((time) => sent.filter(({ at, durationMs }) => at <= time && time < at + durationMs).length);
   return [
     ...(most(limits.perSecond, 1_000)
