@@ -67,7 +67,8 @@ async function load(client: ClientBase, texts: AsyncIterable<string> | Iterable<
     ]);
     batch = [];
   };
-  for await (const text of texts) if (batch.push(text) === 1_000) await flush();
+  // A NUL, which no database keeps, must not cost the comparison: a record that holds one differs from any mirror of it.
+  for await (const text of texts) if (batch.push(text.replaceAll("\\u0000", "\\ufffd")) === 1_000) await flush();
   await flush();
   await client.query("ANALYZE served");
 }
