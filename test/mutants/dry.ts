@@ -120,6 +120,20 @@ export const dryMutants: readonly Mutant[] = [
     test: [bookkeeping, "a zero-amount payment that applies a credit memo is mirrored with both"],
   },
   {
+    name: "voids: what a void leaves is taken for an invoice of nothing",
+    file: "src/plugins/invoice/mapper.ts",
+    find: '? "VOIDED" : "ACTIVE";',
+    replace: '? "ACTIVE" : "ACTIVE";',
+    test: [bookkeeping, "a void of a paid invoice leaves it voided with its number"],
+  },
+  {
+    name: "deactivated: what is inactive is not asked for",
+    file: "src/quickbooks/statements.ts",
+    find: 'operator: "IN", value: [true, false] };',
+    replace: 'operator: "IN", value: [true] };',
+    test: [bookkeeping, "renamed, deactivated and merged customers"],
+  },
+  {
     name: "multicurrency: the rate is lost",
     file: "src/plugins/invoice/mapper.ts",
     find: "exchangeRate: decimalOf(invoice.ExchangeRate)",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { projectPath } from "../../src/foundation/project.js";
+import { guarded } from "./guarded.js";
 import { mutants } from "./index.js";
 import { mutated } from "./mutant.js";
 
@@ -16,4 +17,8 @@ test.each(mutants)("$name: fits the sources, and its test exists", (mutant) => {
 
 test("no two mutants share a name", () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+});
+
+test.each(Object.entries(guarded))("%s: a mutant shows that it is guarded", (_, name) => {
+  expect(mutants.map((mutant) => mutant.name)).toContain(name);
 });

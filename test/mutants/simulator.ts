@@ -2,11 +2,18 @@ import type { Mutant } from "./mutant.js";
 
 const writes = "test/simulator/writes.test.ts";
 const rules = "test/simulator/write-rules.test.ts";
+const forms = "test/simulator/write-forms.test.ts";
+const amounts = "test/simulator/write-amounts.test.ts";
+const ends = "test/simulator/write-ends.test.ts";
 const effects = "test/simulator/write-effects.test.ts";
 const faults = "test/simulator/write-faults.test.ts";
 const requests = "test/simulator/request-ids.test.ts";
 const batches = "test/simulator/batches.test.ts";
 const echoes = "test/simulator/write-echoes.test.ts";
+
+/** Long names of tests that several mutants share. */
+const nothingChanges =
+  "what changes nothing moves neither token nor time, in whatever order it is sent, lines and payments too";
 
 export const simulatorMutants: readonly Mutant[] = [
   {
@@ -28,10 +35,7 @@ export const simulatorMutants: readonly Mutant[] = [
     file: "simulator/company/books.ts",
     find: "if (isSame(fields, before)) return;",
     replace: "if (JSON.stringify(fields) === JSON.stringify(before)) return;",
-    test: [
-      writes,
-      "what changes nothing moves neither token nor time, in whatever order it is sent, lines and payments too",
-    ],
+    test: [writes, nothingChanges],
   },
   {
     name: "simulator: null clears",
@@ -53,7 +57,7 @@ export const simulatorMutants: readonly Mutant[] = [
     find: "if (syncToken !== String(row.syncToken)) throw stale();",
     replace: "if (syncToken > String(row.syncToken)) throw stale();",
     test: [
-      writes,
+      ends,
       "a token out of date is refused as stale, also after a payment has settled the invoice; without one nothing is done",
     ],
   },
@@ -63,7 +67,7 @@ export const simulatorMutants: readonly Mutant[] = [
     find: "if (!isItsWay)",
     replace: "if (!isItsWay && entity.voidedBy === undefined)",
     test: [
-      writes,
+      ends,
       "an invoice is voided by its operation, a payment by an update that includes it, and neither the other's way",
     ],
   },
@@ -72,21 +76,21 @@ export const simulatorMutants: readonly Mutant[] = [
     file: "simulator/writes/fields.ts",
     find: "if (unknown) throw",
     replace: "if (unknown && body === undefined) throw",
-    test: [rules, "a property QuickBooks does not know is refused wherever it stands, and a body that is no object"],
+    test: [forms, "a property QuickBooks does not know is refused wherever it stands, and a body that is no object"],
   },
   {
     name: "simulator: an amount may be a cent off",
     file: "simulator/entities/sales-lines.ts",
     find: "product === given.cents",
     replace: "Math.abs(product - given.cents) <= 1",
-    test: [rules, "an amount must be its quantity times its price, half a cent rounded up, to the cent"],
+    test: [amounts, "an amount must be its quantity times its price, half a cent rounded up, to the cent"],
   },
   {
     name: "simulator: names of vendors are free",
     file: "simulator/entities/names.ts",
     find: "context.isTaken(unique)",
     replace: "context.isTaken(id)",
-    test: [rules, "a name is borne once among customers, vendors and employees, in any case"],
+    test: [forms, "a name is borne once among customers, vendors and employees, in any case"],
   },
   {
     name: "simulator: document numbers repeat",
@@ -115,8 +119,18 @@ export const simulatorMutants: readonly Mutant[] = [
     find: 'if (Number(line["Amount"]) <= open) return [line];',
     replace: "if (open >= 0) return [line];",
     test: [
-      rules,
+      amounts,
       "a payment that would settle more than is open settles that, and the rest is unapplied; or by a switch it is refused",
+    ],
+  },
+  {
+    name: "simulator: an address sent back is changed",
+    file: "simulator/writes/addresses.ts",
+    find: "if (!isObject(sent) || isAsBefore(sent, row.fields[name])) return [];",
+    replace: "if (!isObject(sent) || isAsBefore(sent, undefined)) return [];",
+    test: [
+      rules,
+      "an address that an app changes in a transaction becomes free lines, one that it sends back does not",
     ],
   },
   {
@@ -124,10 +138,7 @@ export const simulatorMutants: readonly Mutant[] = [
     file: "simulator/entities/payment.ts",
     find: "return isUnchanged ? own :",
     replace: "return isUnchanged && own === undefined ? own :",
-    test: [
-      writes,
-      "what changes nothing moves neither token nor time, in whatever order it is sent, lines and payments too",
-    ],
+    test: [writes, nothingChanges],
   },
   {
     name: "simulator: a payment leaves its invoice's token",
