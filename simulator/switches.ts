@@ -40,6 +40,8 @@ export interface Switches {
   voidOfPaidInvoice: "allowed" | "refused";
   /** What becomes of a line by which an app has a payment settle more than is open on an invoice. */
   overpaidLines: "capped" | "refused";
+  /** What becomes of an address that an app changes in a transaction. */
+  transactionAddresses: "free lines" | "as sent";
   /** Whether what an app sends may refer to inactive records, such as lines as they stand. */
   inactiveReferences: "refused" | "allowed";
   /** How far the clocks of the hosts that answer are off, in milliseconds; they take turns. */
@@ -67,6 +69,7 @@ export const defaultSwitches: Switches = {
   reactivatedNames: "keep suffix",
   voidOfPaidInvoice: "allowed",
   overpaidLines: "capped",
+  transactionAddresses: "free lines",
   inactiveReferences: "refused",
   hostSkewsMs: [0],
 };

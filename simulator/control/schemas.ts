@@ -50,6 +50,7 @@ export const switchesSchema = z.strictObject({
   reactivatedNames: z.enum(["keep suffix", "restored"]).exactOptional(),
   voidOfPaidInvoice: z.enum(["allowed", "refused"]).exactOptional(),
   overpaidLines: z.enum(["capped", "refused"]).exactOptional(),
+  transactionAddresses: z.enum(["free lines", "as sent"]).exactOptional(),
   inactiveReferences: z.enum(["refused", "allowed"]).exactOptional(),
   hostSkewsMs: z.array(z.number()).min(1).exactOptional(),
 });

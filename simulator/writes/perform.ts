@@ -5,6 +5,7 @@ import type { Row } from "../company/table.js";
 import { textOf } from "../company/value.js";
 import { pacificDate } from "../pacific.js";
 import type { Switches } from "../switches.js";
+import { withFreeAddresses } from "./addresses.js";
 import { faultPart, notFound, refusalOf, stale } from "./faults.js";
 import { heardFields } from "./fields.js";
 import { withoutOverpayment } from "./overpaid.js";
@@ -52,8 +53,9 @@ function create({ company, switches, nowMs }: Place, write: Write): Outcome {
 
 function fieldsOf({ entity, body }: Write, books: Books, row: Row | undefined, switches: Switches): Json {
   const fields = heardFields(entity, body);
-  const isCapped = entity.name === "Payment" && switches.overpaidLines === "capped";
-  return isCapped ? withoutOverpayment(books, row, fields) : fields;
+  if (entity.name === "Payment" && switches.overpaidLines === "capped") return withoutOverpayment(books, row, fields);
+  const isFree = row && entity.sequence === "transactions" && switches.transactionAddresses === "free lines";
+  return isFree ? withFreeAddresses(books, row, fields) : fields;
 }
 
 /** Whether an update makes its record active or inactive. */

@@ -9,6 +9,7 @@ import { quickbooksMutants } from "./quickbooks.js";
 import { quotaMutants } from "./quota.js";
 import { scheduleMutants } from "./schedule.js";
 import { simulatorMutants } from "./simulator.js";
+import { simulatorRuleMutants } from "./simulator-rules.js";
 import { syncMutants } from "./sync.js";
 import { tenantMutants } from "./tenants.js";
 import { tokenMutants } from "./tokens.js";
@@ -30,4 +31,5 @@ export const mutants: readonly Mutant[] = [
   ...houseMutants,
   ...chaosMutants,
   ...simulatorMutants,
+  ...simulatorRuleMutants,
 ];
