@@ -16,7 +16,7 @@ const tables = [
 /** Every row of the mirror, and which transaction wrote it. */
 async function writtenRows({ database }: World): Promise<string[]> {
   const rows = tables.map((table) => `SELECT '${table} ' || ctid || ' of ' || xmin AS row FROM "${table}"`);
-  const statement = `${rows.join(" UNION ALL ")} UNION ALL SELECT entity || ' complete up to ' || watermark FROM mirror_status`;
+  const statement = `${rows.join(" UNION ALL ")} UNION ALL SELECT entity || ' complete up to ' || watermark FROM mirror_status WHERE watermark IS NOT NULL`;
   const found = await database.pool.query<{ row: string }>(statement);
   return found.rows.map(({ row }) => row).sort();
 }

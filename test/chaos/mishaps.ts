@@ -41,10 +41,11 @@ export const throttle: Event = ({ simulator }, random) => {
 };
 
 /** The access token ends early, or Intuit's answer to its renewal is late or lost. */
-export const tokenTrouble: Event = ({ simulator }, random) => {
+export const tokenTrouble: Event = ({ simulator, lostRenewals }, random) => {
   const kind = random.pick<FaultKind>(["drop", "drop-after", "delay", "500", "malformed", "503"]) ?? "500";
   simulator.faults.inject({ kind, path: "/tokens/bearer", delayMs: random.below(80) });
   if (random.chance(0.7)) simulator.faults.inject({ kind: "401", path: "/v3/company/" });
+  if (kind === "malformed") lostRenewals.push(kind);
   return { token: kind };
 };
 
@@ -89,7 +90,9 @@ const hourMs = 60 * minuteMs;
 
 export const pass: Event = (world, random) => {
   const waits = [1_000, 30_000, 6 * minuteMs, 7 * minuteMs, 61 * minuteMs, 61 * minuteMs, 25 * hourMs];
-  const ms = (random.chance(0.06) ? 31 * 24 * hourMs : random.pick(waits)) ?? 0;
+  // Once, and less than QuickBooks remembers: the database's clock does not move with QuickBooks'.
+  const isLong = random.chance(0.06) && world.simulator.clock.offsetMs < 9 * 24 * hourMs;
+  const ms = (isLong ? 18 * 24 * hourMs : random.pick(waits)) ?? 0;
   world.pass(ms);
   return { passedMs: ms };
 };
@@ -98,6 +101,7 @@ export const kill: Event = async (world, random) => {
   const victim = random.pick(world.processes);
   if (victim === undefined) return { killed: "nobody" };
   await world.kill(victim);
+  world.lostRenewals.push("killed");
   const heir = await world.addProcess();
   return { killed: victim.number, started: heir.number };
 };

@@ -19,7 +19,13 @@ export async function settle(world: World, note: Note): Promise<void> {
   await reconnect(world, note);
   await quiet(world);
   const isMerged = world.company.edits.some(({ kind }) => kind === "merge");
-  let last = await runToEnd(world, note, isMerged ? "FULL" : "INCREMENTAL");
+  const mode = isMerged ? "FULL" : "INCREMENTAL";
+  let last = await runToEnd(world, note, mode);
+  // Found out only now that the authorization had ended.
+  if (await reconnect(world, note)) {
+    await rest(world);
+    last = await runToEnd(world, note, mode);
+  }
   // Found out only now that the company was reset: the new life is read whole.
   if (last.errorCode === "COMPANY_RESET") last = await runToEnd(world, note, "INCREMENTAL");
   if (last.status !== "SUCCEEDED")
@@ -49,11 +55,13 @@ async function mend(world: World, note: Note): Promise<void> {
   note(await changeSettings(world, world.webs[0], { isPaused: false, entities: null, transactionsSince: null }));
 }
 
-async function reconnect({ database, connectionId, consent }: World, note: Note): Promise<void> {
+/** Whether that was necessary. */
+async function reconnect({ database, connectionId, consent }: World, note: Note): Promise<boolean> {
   const { status } = await database.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } });
-  if (status === "CONNECTED") return;
+  if (status === "CONNECTED") return false;
   await consent.reconnect(connectionId);
   note({ reconnected: true });
+  return true;
 }
 
 async function runToEnd(world: World, note: Note, mode: Mode, dryRun = false): Promise<SyncRun> {

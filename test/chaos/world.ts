@@ -35,6 +35,8 @@ export interface World {
   readonly poisoned: Set<string>;
   /** How far QuickBooks' clock had been moved on, since when by the machine's clock. */
   readonly moves: readonly { readonly at: number; readonly offsetMs: number }[];
+  /** Mishaps by which an answered renewal of tokens may be lost, so that another follows. */
+  readonly lostRenewals: string[];
   /** How long this program, which plays all parts, has stood still at most: so much later may a request be met than it was sent. */
   longestLagMs(): number;
   /** QuickBooks' clock moves on. */
@@ -107,6 +109,7 @@ export function createWorld({ traits, onLog }: WorldOptions): Promise<World> {
       ...known,
       postBoxUrl: postBox.url,
       poisoned: new Set<string>(),
+      lostRenewals: [],
       processes: processes.all,
       longestLagMs: () => lag.max / 1e6,
       pass(milliseconds: number) {
