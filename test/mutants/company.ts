@@ -41,10 +41,7 @@ export const companyMutants: readonly Mutant[] = [
     file: "src/sync/engine.ts",
     find: "if (!freezesBound(run)) await care.lookDaily(signal);",
     replace: "await care.lookDaily(signal);",
-    test: [
-      "test/sync/dry-run.test.ts",
-      "a dry run of a first full sync lists the whole company, writes none of it, and reads nothing twice",
-    ],
+    test: ["test/sync/company-care.test.ts", "a full sync looks at the company once, whether that was due or not"],
   },
   {
     name: "company: every reading tells of a change",

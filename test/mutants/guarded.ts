@@ -42,7 +42,7 @@ export const guarded: Readonly<Record<string, string>> = {
   "void of a paid invoice": "voids: what a void leaves is taken for an invoice of nothing",
   multicurrency: "multicurrency: the rate is lost",
   "group, discount, description-only and tax lines": "lines: those of a bundle are lost",
-  "17,000 records": "F3: a page begins where the last one ended, without its second",
+  "17,000 records": "17,000 records: what was deleted between the pages stays",
   "more than 1,000 records of one second": "I4: more than a page of one second is taken for a page",
   "a record edited out of the scope's dates, a scope widened later":
     "scope: what was edited out of its dates is not followed",

@@ -63,6 +63,12 @@ test("a company that is renamed shows its new name with the first sync of the ne
   expect(await bench.incrementalSync(connectionId)).toMatchObject({ status: "SUCCEEDED", apiCalls: 1 });
 });
 
+test("a full sync looks at the company once, whether that was due or not", async () => {
+  const { apiCalls } = await bench.fullSync(connectionId);
+  await aDayLater();
+  expect(await bench.fullSync(connectionId)).toMatchObject({ status: "SUCCEEDED", apiCalls });
+});
+
 test("a day on which nothing about the company has changed tells nobody anything", async () => {
   const told = await changes();
   const before = await connection();
