@@ -162,6 +162,26 @@ export const syncMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "I3: what a broken record hides is taken for gone",
+    file: "src/sync/absence.ts",
+    find: " && !(await hasFailures(sync))",
+    replace: "",
+    test: [
+      "test/sync/poison.test.ts",
+      "a broken record among many of one second hides none of the others, and is not taken for gone itself",
+    ],
+  },
+  {
+    name: "I4: a page that is read in parts is read once, whatever falls between them",
+    file: "src/sync/full/poison.ts",
+    find: "quiet < quietRounds",
+    replace: "quiet < 0",
+    test: [
+      "test/sync/poison.test.ts",
+      "a page that is read in parts, each time in another order, shows every record that can be given",
+    ],
+  },
+  {
     name: "I4: one broken record costs its page",
     file: "src/sync/full/poison.ts",
     find: "if (!(error instanceof UnreadableResult)) throw error;",

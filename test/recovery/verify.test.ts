@@ -53,7 +53,7 @@ async function written(): Promise<unknown[]> {
   const each = [...tables, "record_failures", "mirror_counts"].map(
     (table) => `SELECT '${table}' AS name, count(*) AS n, max(xmin::text::bigint) AS last FROM ${table}`,
   );
-  return (await bench.database.pool.query<object>(each.join(" UNION ALL "))).rows;
+  return (await bench.database.pool.query<object>(`${each.join(" UNION ALL ")} ORDER BY name`)).rows;
 }
 
 /** The mirror loses a record, keeps one that is gone, and misses a change. */

@@ -64,7 +64,7 @@ async function written(): Promise<unknown[]> {
   const each = [...records, ...kept].map(
     (table) => `SELECT '${table}' AS name, count(*) AS n, max(xmin::text::bigint) AS last FROM ${table}`,
   );
-  return (await bench.database.pool.query<object>(each.join(" UNION ALL "))).rows;
+  return (await bench.database.pool.query<object>(`${each.join(" UNION ALL ")} ORDER BY name`)).rows;
 }
 
 const unpaid = (): string[] =>

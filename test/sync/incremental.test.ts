@@ -57,7 +57,7 @@ async function written(): Promise<unknown[]> {
   const each = tables.map(
     (table) => `SELECT '${table}' AS name, count(*) AS n, max(xmin::text::bigint) AS last FROM ${table}`,
   );
-  return (await bench.database.pool.query<Record<string, unknown>>(each.join(" UNION ALL "))).rows;
+  return (await bench.database.pool.query<Record<string, unknown>>(`${each.join(" UNION ALL ")} ORDER BY name`)).rows;
 }
 
 const progressOf = (runId: string) =>

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { RecordSlice } from "../../src/foundation/json.js";
+import { UnreadableResult } from "../../src/quickbooks/errors.js";
+import { readAround } from "../../src/sync/full/poison.js";
+import { seeded } from "../chaos/random.js";
+import { mirrorDifferences } from "../support/comparing.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 
 const realmId = "9130000000000004";
@@ -43,4 +48,35 @@ test("an incremental sync reads around it as well", async () => {
   expect((await bench.incrementalSync(connectionId)).status).toBe("PARTIAL");
   const row = await bench.database.prisma.invoice.findFirst({ where: { connectionId, quickbooksId: edited } });
   expect(row?.privateNote).toBe("sound");
+});
+
+test("a broken record among many of one second hides none of the others, and is not taken for gone itself", async () => {
+  const company = bench.simulator.companies.get(realmId);
+  const open = (name: string) => company?.create("Account", { Name: name, AccountType: "Expense" }) ?? "";
+  const known = Array.from({ length: 60 }, (_, number) => open(`Known ${number}`));
+  await bench.fullSync(connectionId);
+  bench.simulator.clock.advance(10 * 60_000);
+  Array.from({ length: 60 }, (_, number) => open(`New ${number}`));
+  bench.simulator.switches.ties = "shuffled";
+  company?.poison("Account", known[7] ?? "");
+  expect((await bench.fullSync(connectionId)).status).toBe("PARTIAL");
+  expect(await bench.database.prisma.account.count({ where: { connectionId, state: "DELETED" } })).toBe(0);
+  expect(await mirrorDifferences(bench, connectionId, realmId, { entities: ["Account"] })).toEqual([]);
+});
+
+test("a page that is read in parts, each time in another order, shows every record that can be given", async () => {
+  const records = Array.from({ length: 100 }, (_, number) => new RecordSlice(Buffer.from("{}"), String(number)));
+  const broken = records[60];
+  const random = seeded(7);
+  const read = (start: number, size: number) => {
+    const drawn = records
+      .map((record) => ({ record, draw: random.next() }))
+      .sort((one, other) => one.draw - other.draw);
+    const shown = drawn.slice(start - 1, start - 1 + size).map(({ record }) => record);
+    if (broken !== undefined && shown.includes(broken)) return Promise.reject(new UnreadableResult("It is broken."));
+    return Promise.resolve({ records: shown, answeredAt: new Date(0), request: "SELECT * FROM Account" });
+  };
+  const page = await readAround(read);
+  expect(new Set(page.records)).toEqual(new Set(records.filter((record) => record !== broken)));
+  expect(page.unreadable).toHaveLength(1);
 });
