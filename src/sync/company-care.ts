@@ -9,6 +9,7 @@ import { beginLife, type BeginningServices } from "./new-life.js";
 import { LeaseLost, type Progress } from "./progress.js";
 import { connectionStream } from "./run-view.js";
 import { snakeToCamel } from "./rows.js";
+import { lockFeed } from "./store/change-feed.js";
 
 interface CareServices extends BeginningServices {
   readonly database: Database;
@@ -87,11 +88,13 @@ export class CompanyCare {
     const { connectionId, organizationId } = this.#run;
     const { rows } = await client.query(lockStatement, [connectionId]);
     const before = keptCompany.parse(rows[0]);
-    await this.#progress.touch(client);
     const { companyName, country = null, timeZone = null, createdAt = null } = info;
     const { homeCurrency = null } = preferences;
     const after = { companyName, country, timeZone, homeCurrency };
     const isReset = isLater(createdAt, before);
+    // In the order in which pages lock them: the feed, then their run.
+    if (isReset) await lockFeed(client, connectionId);
+    await this.#progress.touch(client);
     if (isReset) await beginLife(client, this.#services, this.#run, createdAt);
     await client.query(keepStatement, [connectionId, companyName, country, timeZone, homeCurrency, createdAt]);
     if (!isSame(before, after)) {

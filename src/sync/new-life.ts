@@ -6,6 +6,7 @@ import type { EntityPlugin } from "../plugins/plugin.js";
 import type { ClaimedRun } from "./full/context.js";
 import { endRun, type RunError } from "./outcome.js";
 import { connectionStream } from "./run-view.js";
+import { lockOpenRuns } from "./run-rows.js";
 import { insertRun } from "./runs.js";
 import { tellAllRemoved } from "./store/change-feed.js";
 
@@ -36,7 +37,8 @@ const dismissFailures = `
  * the caller's transaction, which holds the connection's row: a death here leaves all of it or nothing (I6). What is mirrored stays
  * where it is, under its own epoch; the change feed tells that it is gone.
  *
- * Rows are locked in the order in which pages lock them (changes, notices, failures, the run), so that neither waits for the other.
+ * Rows are locked in the order in which pages lock them (changes, notices, failures, the run), so that neither waits for the other; the
+ * feed is locked already.
  */
 export async function beginLife(
   client: PoolClient,
@@ -48,11 +50,7 @@ export async function beginLife(
   await tellAllRemoved(client, { connectionId, epoch }, plugins);
   await client.query(ignoreNotices, [connectionId, createdAt]);
   await client.query(dismissFailures, [connectionId, epoch]);
-  const open = await client.query(
-    `SELECT id FROM quickbooks_syncs WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') ORDER BY id FOR UPDATE`,
-    [connectionId],
-  );
-  for (const { id: runId } of z.array(z.object({ id: z.string() })).parse(open.rows)) {
+  for (const runId of await lockOpenRuns(client, connectionId)) {
     await endRun(client, streams, { runId, organizationId, status: "INTERRUPTED", error: endedByReset });
   }
   const { rows } = await client.query(

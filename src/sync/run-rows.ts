@@ -39,21 +39,26 @@ export async function lockConnection(client: PoolClient, connectionId: string, a
   return connection;
 }
 
-/**
- * Runs of the whole company, in its present life: what waits since before a reset ends by itself. With those of a few records on
- * demand, which go on beside them.
- */
-export async function activeRuns(
-  client: PoolClient,
-  connectionId: string,
-  { withRecords = false } = {},
-): Promise<RunRow[]> {
+/** Runs of the whole company, in its present life: what waits since before a reset ends by itself. */
+export async function activeRuns(client: PoolClient, connectionId: string): Promise<RunRow[]> {
   const { rows } = await client.query(
     `SELECT r.* FROM quickbooks_syncs r JOIN connections c ON c.id = r.connection_id AND c.epoch = r.epoch
-     WHERE r.connection_id = $1 AND r.status IN ('QUEUED', 'RUNNING') AND ($2 OR r.mode <> 'RECORDS') ORDER BY r.queued_at`,
-    [connectionId, withRecords],
+     WHERE r.connection_id = $1 AND r.status IN ('QUEUED', 'RUNNING') AND r.mode <> 'RECORDS' ORDER BY r.queued_at`,
+    [connectionId],
   );
   return z.array(runRow).parse(rows);
+}
+
+/** All of a company that have not ended, in one order whoever locks them; their ids. */
+export async function lockOpenRuns(client: PoolClient, connectionId: string): Promise<string[]> {
+  const { rows } = await client.query(
+    `SELECT id FROM quickbooks_syncs WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') ORDER BY id FOR UPDATE`,
+    [connectionId],
+  );
+  return z
+    .array(z.object({ id: z.string() }))
+    .parse(rows)
+    .map(({ id }) => id);
 }
 
 export async function lockRun(client: PoolClient, runId: string, actor: Actor): Promise<RunRow | undefined> {

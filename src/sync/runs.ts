@@ -10,7 +10,7 @@ import { inDependencyOrder } from "./order.js";
 import { endRun } from "./outcome.js";
 import { UserProblem } from "./problems.js";
 import { answeredBefore, doesTheSame, joinable, rememberAnswer, wantedBy, type Wanted } from "./run-requests.js";
-import { activeRuns, lockConnection, lockRun, readRun, type ConnectionRow } from "./run-rows.js";
+import { activeRuns, lockConnection, lockOpenRuns, lockRun, readRun, type ConnectionRow } from "./run-rows.js";
 import { connectionStream, runRow, type RunRow } from "./run-view.js";
 
 export type StartOutcome = "STARTED" | "JOINED" | "QUEUED";
@@ -132,8 +132,7 @@ class PostgresRuns implements Runs {
   }
 
   async endAll(client: PoolClient, connectionId: string, organizationId: string): Promise<void> {
-    for (const { id } of await activeRuns(client, connectionId, { withRecords: true }))
-      await this.#endCancelled(client, id, organizationId);
+    for (const id of await lockOpenRuns(client, connectionId)) await this.#endCancelled(client, id, organizationId);
     await this.#options.streams.append(client, connectionStream(organizationId), "DISCONNECTED", { connectionId });
   }
 

@@ -186,6 +186,16 @@ export const companyMutants: readonly Mutant[] = [
     test: [reset, "company reset: a webhook's record shows it, and the notice is applied to the new life"],
   },
   {
+    name: "company reset: it locks the run before the feed, as no page does",
+    file: "src/sync/company-care.ts",
+    find: "if (isReset) await lockFeed(client, connectionId);\n    await this.#progress.touch(client);",
+    replace: "await this.#progress.touch(client);\n    if (isReset) await lockFeed(client, connectionId);",
+    test: [
+      "test/sync/company-reset.test.ts",
+      "a reset found while a page of the same run is stored waits for it, and neither for the other in a circle",
+    ],
+  },
+  {
     name: "company reset: nobody is told",
     file: lifeFile,
     find: '"COMPANY_RESET", { connectionId });',

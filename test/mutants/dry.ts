@@ -192,8 +192,8 @@ export const dryMutants: readonly Mutant[] = [
   {
     name: "I15: a disconnected company's runs go on",
     file: "src/sync/runs.ts",
-    find: "await activeRuns(client, connectionId, { withRecords: true })",
-    replace: "[] as RunRow[]",
+    find: "await lockOpenRuns(client, connectionId)",
+    replace: "[] as string[]",
     test: ["test/sync/two-companies.test.ts", "disconnect with work queued"],
   },
   {

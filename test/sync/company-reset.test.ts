@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
 import type { SyncRun } from "../../src/generated/prisma/client.js";
 import { createReader } from "../../src/sync/read/reader.js";
+import { lockFeed } from "../../src/sync/store/change-feed.js";
 import { mirrorDifferences } from "../support/comparing.js";
 import { engineBench, plugins, type EngineBench } from "../support/engine.js";
 import { until } from "../support/until.js";
@@ -271,4 +272,26 @@ test("a record whose creation time has changed, of a company that was not reset,
   expect(run).toMatchObject({ status: "SUCCEEDED", epoch: 1, apiCalls: 4 });
   expect(await mirrorDifferences(bench, connectionId, realmId)).toEqual([]);
   expect((await bench.incrementalSync(connectionId)).apiCalls).toBe(1);
+});
+
+test("a reset found while a page of the same run is stored waits for it, and neither for the other in a circle", async () => {
+  reset();
+  const page = await bench.database.pool.connect();
+  try {
+    await page.query("BEGIN");
+    await lockFeed(page, connectionId);
+    const { run } = await bench.runs.start({ actor: bench.actor, connectionId, mode: "FULL", dryRun: false });
+    await until(async () => {
+      const { rowCount } = await bench.database.pool.query(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%change-numbers%'",
+      );
+      return rowCount === 0 ? undefined : true;
+    });
+    await page.query("SET LOCAL statement_timeout = '5s'");
+    await page.query("UPDATE quickbooks_syncs SET api_calls = api_calls WHERE id = $1", [run.id]);
+    await page.query("COMMIT");
+    await expectNewLife(await bench.ended(run.id));
+  } finally {
+    page.release(true);
+  }
 });

@@ -43,7 +43,7 @@ async function ignore(applying: Applying, events: readonly ClaimedEvent[]): Prom
   const verdict: Verdict = { status: "IGNORED", reason: "The connection's scope does not include this entity." };
   const settled = events.map((event) => ({ event, verdict }));
   await applying.database.transaction(async (client) => {
-    await applying.progress.touch(client);
     await settleEvents(client, applying, settled);
+    await applying.progress.touch(client);
   });
 }

@@ -37,8 +37,9 @@ const claimStatement = `
 /** Throws LeaseLost where the run is not ours any more. */
 export function claimEvents({ database, progress, run }: Applying): Promise<readonly ClaimedEvent[]> {
   return database.transaction(async (client) => {
-    await progress.touch(client);
     const { rows } = await client.query(claimStatement, [run.id, run.connectionId]);
+    // Behind the notices, as whoever settles them does.
+    await progress.touch(client);
     return z.array(eventRow).parse(rows);
   });
 }

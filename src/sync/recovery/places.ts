@@ -83,12 +83,12 @@ async function isSoundNow(sync: RunSync, plugin: EntityPlugin, { text, offset }:
 
 async function settle({ database, progress, run }: RunSync, ids: readonly string[], isSound: boolean): Promise<void> {
   await database.transaction(async (client) => {
-    await progress.touch(client);
     await client.query(
       isSound
         ? "UPDATE record_failures SET status = 'RESOLVED' WHERE id = ANY($1)"
         : `UPDATE record_failures SET run_id = $2, attempts = attempts + 1, last_seen_at = now(), status = 'OPEN' WHERE id = ANY($1)`,
       isSound ? [ids] : [ids, run.id],
     );
+    await progress.touch(client);
   });
 }

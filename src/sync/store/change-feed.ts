@@ -26,20 +26,21 @@ export async function tellChanges(
 /** Changes that one event tells of. */
 const toldAtOnce = 1_000;
 
-/**
- * Tells that everything of one life of a company is gone. Whoever would change a record of it waits at the feed's numbers until the
- * transaction ends, so that nothing comes behind.
- */
-export async function tellAllRemoved(
-  client: PoolClient,
-  { connectionId, epoch }: { readonly connectionId: string; readonly epoch: number },
-  plugins: readonly EntityPlugin[],
-): Promise<void> {
+/** Whoever would change a record waits at the feed's numbers until the transaction ends; pages lock them before their run. */
+export async function lockFeed(client: PoolClient, connectionId: string): Promise<void> {
   await client.query(
     `INSERT INTO event_streams (name, last_number) VALUES ('change-numbers:' || $1::uuid, 0)
      ON CONFLICT (name) DO UPDATE SET last_number = event_streams.last_number`,
     [connectionId],
   );
+}
+
+/** Tells that everything of one life of a company is gone. With the feed locked, so that nothing comes behind. */
+export async function tellAllRemoved(
+  client: PoolClient,
+  { connectionId, epoch }: { readonly connectionId: string; readonly epoch: number },
+  plugins: readonly EntityPlugin[],
+): Promise<void> {
   for (const { name, table } of plugins) {
     await client.query(
       `SELECT append_changes($1, $3, p.changes) FROM (
