@@ -45,9 +45,13 @@ export interface LimiterOptions {
   readonly monotonicMs?: () => number;
 }
 
-/** A request may leave this much after its grant: its windows are wider than Intuit's by a little more. */
+/** A request may leave this much after its grant. */
 const latenessMs = 40;
-const secondMs = 1050;
+/**
+ * Wider than Intuit's, which counts when requests arrive: those of one second must not meet those of the next, though one was on its
+ * way a fifth of a second longer. Ten in this are still more than the 450 of a minute.
+ */
+const secondMs = 1200;
 const minuteMs = 60_500;
 /** Longer than any request lasts, so what is older belongs to a process that died. */
 const lostMs = 130_000;

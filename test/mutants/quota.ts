@@ -165,7 +165,7 @@ export const quotaMutants: readonly Mutant[] = [
   {
     name: "I13: two processes share no second",
     file: "src/quickbooks/limits.ts",
-    find: "const secondMs = 1050;",
+    find: "const secondMs = 1200;",
     replace: "const secondMs = 500;",
     test: [processes, "I13: two processes together send no more than ten requests in any second"],
   },
