@@ -53,10 +53,10 @@ test("an incremental sync reads around it as well", async () => {
 test("a broken record among many of one second hides none of the others, and is not taken for gone itself", async () => {
   const company = bench.simulator.companies.get(realmId);
   const open = (name: string) => company?.create("Account", { Name: name, AccountType: "Expense" }) ?? "";
-  const known = Array.from({ length: 60 }, (_, number) => open(`Known ${number}`));
+  const known = Array.from({ length: 30 }, (_, number) => open(`Known ${number}`));
   await bench.fullSync(connectionId);
   bench.simulator.clock.advance(10 * 60_000);
-  Array.from({ length: 60 }, (_, number) => open(`New ${number}`));
+  Array.from({ length: 30 }, (_, number) => open(`New ${number}`));
   bench.simulator.switches.ties = "shuffled";
   company?.poison("Account", known[7] ?? "");
   expect((await bench.fullSync(connectionId)).status).toBe("PARTIAL");
