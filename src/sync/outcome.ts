@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import type { Streams } from "../foundation/streams.js";
 import { QuickBooksError, RunStopped } from "../quickbooks/errors.js";
 import { readProgress } from "./progress.js";
+import { lockRuns } from "./run-rows.js";
 import { connectionStream, runRow, runStream, type ProgressRow, type RunRow } from "./run-view.js";
 
 /** How a run ended: `code` names the class of the error, or why nothing can be read; for people and programs alike. */
@@ -35,6 +36,7 @@ interface Ending {
 /** Ends a run: its last event, and one in the connection's stream. Does nothing where the run is not ours to end. */
 export async function endRun(client: PoolClient, streams: Streams, ending: Ending): Promise<RunRow | undefined> {
   const { runId, fence = null, status, error } = ending;
+  await lockRuns(client, [runId]);
   const { rows } = await client.query(
     `UPDATE quickbooks_syncs SET status = $3, finished_at = now(), lease_owner = NULL, lease_until = NULL, throttled_until = NULL,
        error_code = $4, error_message = $5, error_intuit_tid = $6

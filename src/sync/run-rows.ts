@@ -49,16 +49,26 @@ export async function activeRuns(client: PoolClient, connectionId: string): Prom
   return z.array(runRow).parse(rows);
 }
 
-/** All of a company that have not ended, in one order whoever locks them; their ids. */
+/** Locks runs that are to end in the order in which pages do (their progress, then the run), so that neither waits for the other. */
+export async function lockRuns(client: PoolClient, ids: readonly string[]): Promise<void> {
+  await client.query("SELECT 1 FROM sync_run_entities WHERE run_id = ANY($1) ORDER BY run_id, position FOR UPDATE", [
+    ids,
+  ]);
+  await client.query("SELECT 1 FROM quickbooks_syncs WHERE id = ANY($1) ORDER BY id FOR UPDATE", [ids]);
+}
+
+/** Locks all runs of a company that have not ended; their ids. */
 export async function lockOpenRuns(client: PoolClient, connectionId: string): Promise<string[]> {
   const { rows } = await client.query(
-    `SELECT id FROM quickbooks_syncs WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') ORDER BY id FOR UPDATE`,
+    "SELECT id FROM quickbooks_syncs WHERE connection_id = $1 AND status IN ('QUEUED', 'RUNNING') ORDER BY id",
     [connectionId],
   );
-  return z
+  const ids = z
     .array(z.object({ id: z.string() }))
     .parse(rows)
     .map(({ id }) => id);
+  await lockRuns(client, ids);
+  return ids;
 }
 
 export async function lockRun(client: PoolClient, runId: string, actor: Actor): Promise<RunRow | undefined> {

@@ -243,6 +243,16 @@ export const syncMutants: readonly Mutant[] = [
     test: ["test/chaos/scenarios.test.ts", "a worker whose run was taken over writes nothing more"],
   },
   {
+    name: "I6: who ends runs locks them before their progress, as no page does",
+    file: "src/sync/run-rows.ts",
+    find: "SELECT 1 FROM sync_run_entities WHERE run_id = ANY($1) ORDER BY run_id, position FOR UPDATE",
+    replace: "SELECT 1 FROM sync_run_entities WHERE run_id = ANY($1)",
+    test: [
+      "test/sync/recovery.test.ts",
+      "runs that are ended while a page of theirs is being stored wait for it, and neither for the other in a circle",
+    ],
+  },
+  {
     name: "I12: the change feed does not tell what came in",
     file: "src/sync/store/page-writing.ts",
     find: 'await tellChanges(this.#client, page.connectionId, entity, having("CREATE", "UPDATE").flatMap(changeOf));',

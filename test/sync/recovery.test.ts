@@ -131,3 +131,28 @@ test("a company whose authorization is taken away fails its run and asks for a n
   });
   await expect(start()).rejects.toMatchObject({ code: "REAUTHORIZATION_REQUIRED" });
 });
+
+test("runs that are ended while a page of theirs is being stored wait for it, and neither for the other in a circle", async () => {
+  const { runId, held } = await heldRun();
+  const { database, runs, actor } = bench;
+  const page = await database.pool.connect();
+  try {
+    await page.query("BEGIN");
+    await page.query("UPDATE sync_run_entities SET read = read WHERE run_id = $1 AND entity = 'Payment'", [runId]);
+    const ending = database.transaction((client) => runs.endAll(client, connectionId, actor.organizationId));
+    await until(async () => {
+      const { rowCount } = await database.pool.query(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%sync_run_entities%'",
+      );
+      return rowCount === 0 ? undefined : true;
+    });
+    await page.query("SET LOCAL statement_timeout = '5s'");
+    await page.query("UPDATE quickbooks_syncs SET api_calls = api_calls WHERE id = $1", [runId]);
+    await page.query("COMMIT");
+    await ending;
+    expect((await look(runId)).status).toBe("CANCELLED");
+  } finally {
+    page.release(true);
+    held.release();
+  }
+});
