@@ -4,6 +4,7 @@ import type {
   ApiUsage,
   Connection,
   EntityChange,
+  MirrorDrift,
   Member,
   MirrorStatus,
   QuickBooksToken,
@@ -37,6 +38,7 @@ export interface Loaders {
   readonly failure: DataLoader<string, RecordFailure | undefined>;
   readonly entityChange: DataLoader<string, EntityChange | undefined>;
   readonly webhookEvent: DataLoader<string, WebhookEvent | undefined>;
+  readonly drift: DataLoader<string, MirrorDrift | undefined>;
   readonly member: DataLoader<string, Member | undefined>;
   /** By the id of a run, or of a connection, that was found above. */
   readonly progress: DataLoader<string, readonly SyncRunEntity[]>;
@@ -74,6 +76,7 @@ export function createLoaders(services: Services, organizationId: string | undef
     webhookEvent: one("id", async (keys) =>
       prisma.webhookEvent.findMany({ where: { id: { in: keys }, ...(await below()) } }),
     ),
+    drift: one("id", async (keys) => prisma.mirrorDrift.findMany({ where: { id: { in: keys }, ...(await below()) } })),
     entityChange: one("id", async (keys) =>
       prisma.entityChange.findMany({ where: { id: { in: keys }, ...(await below()) } }),
     ),

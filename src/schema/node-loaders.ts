@@ -3,6 +3,7 @@ import { actorOf } from "./context.js";
 import { EntityChange } from "./entity-changes.js";
 import { RecordFailure } from "./failures.js";
 import type { NodeLoaders } from "./node.js";
+import { PreviewedRecord } from "./preview.js";
 import { SyncRun } from "./sync-run.js";
 import { Member, Organization } from "./viewer.js";
 import { isOwn, WebhookEvent } from "./webhook-events.js";
@@ -29,6 +30,10 @@ export const nodeLoaders: NodeLoaders = {
   async EntityChange(id, { loaders }) {
     const row = await loaders.entityChange.load(id);
     return row === undefined ? null : new EntityChange(row);
+  },
+  async PreviewedRecord(id, { loaders }) {
+    const row = await loaders.drift.load(id);
+    return row === undefined ? null : new PreviewedRecord(row);
   },
   async Member(id, context) {
     const row = atLeast(actorOf(context), "ADMIN") ? await context.loaders.member.load(id) : undefined;

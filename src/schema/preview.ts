@@ -12,7 +12,9 @@ import {
   type Connection,
   connectionType,
   decodeCursor,
+  encodeId,
   ForwardPage,
+  Node,
   pageSize,
   toConnection,
 } from "./relay.js";
@@ -51,9 +53,19 @@ const differences = z.array(
   z.object({ path: z.string(), before: z.unknown().default(null), after: z.unknown().default(null) }),
 );
 
-@ObjectType({ simpleResolvers: true, description: "A record about which a sync would do something." })
-class PreviewedRecord {
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: "A record about which a sync would do something.",
+})
+export class PreviewedRecord {
+  readonly __typename = "PreviewedRecord";
+
   constructor(private readonly row: DriftRow) {}
+
+  get id() {
+    return encodeId("PreviewedRecord", this.row.id);
+  }
 
   @Field(() => EntityName, { description: "The record's entity." })
   get entity() {

@@ -237,7 +237,7 @@ test("runs are filtered by when a worker began them, from an instant on and up t
 
 const previewed = `query ($id: ID!, $after: String, $filter: PreviewFilter) { syncRun(id: $id) { isDryRun
   preview(first: 2, after: $after, filter: $filter) {
-    totalCount pageInfo { hasNextPage endCursor } nodes { entity quickbooksId kind reason fields { path before after } }
+    totalCount pageInfo { hasNextPage endCursor } nodes { id entity quickbooksId kind reason fields { path before after } }
   }
 } }`;
 
@@ -279,6 +279,15 @@ test("a dry run lists what it would do page by page, with values for an OPERATOR
   expect(await ask({ filter: { kind: { in: ["REMOVED", "CREATED"] }, entity: { eq: "INVOICE" } } })).toMatchObject({
     preview: { totalCount: 1, nodes: [{ entity: "INVOICE", kind: "CREATED" }] },
   });
+  const { preview: listed } = z
+    .object({ preview: z.object({ nodes: z.array(z.object({ id: z.string() })) }) })
+    .parse(first);
+  const byId = "query ($id: ID!) { node(id: $id) { ... on PreviewedRecord { quickbooksId kind } } }";
+  const variables = { id: listed.nodes[0]?.id };
+  const ofFirm = await dataOf(gateway, byId, { token: operator, variables });
+  expect(ofFirm).toEqual({ node: { quickbooksId: "7", kind: "UPDATED" } });
+  const { token } = await gateway.newFirm();
+  expect(await dataOf(gateway, byId, { token: await token("ADMIN"), variables })).toEqual({ node: null });
   expect(await ask({}, await firm.token("VIEWER"))).toMatchObject({
     preview: { nodes: [{ fields: [{ path: "notes", before: null, after: null }] }, { fields: [] }] },
   });
