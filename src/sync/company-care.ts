@@ -9,7 +9,6 @@ import { beginLife, type BeginningServices } from "./new-life.js";
 import { LeaseLost, type Progress } from "./progress.js";
 import { connectionStream } from "./run-view.js";
 import { snakeToCamel } from "./rows.js";
-import { lockFeed } from "./store/change-feed.js";
 
 interface CareServices extends BeginningServices {
   readonly database: Database;
@@ -92,10 +91,8 @@ export class CompanyCare {
     const { homeCurrency = null } = preferences;
     const after = { companyName, country, timeZone, homeCurrency };
     const isReset = isLater(createdAt, before);
-    // In the order in which pages lock them: the feed, then their run.
-    if (isReset) await lockFeed(client, connectionId);
-    await this.#progress.touch(client);
-    if (isReset) await beginLife(client, this.#services, this.#run, createdAt);
+    const prove = () => this.#progress.touch(client);
+    await (isReset ? beginLife(client, this.#services, this.#run, { createdAt, prove }) : prove());
     await client.query(keepStatement, [connectionId, companyName, country, timeZone, homeCurrency, createdAt]);
     if (!isSame(before, after)) {
       await this.#services.streams.append(client, connectionStream(organizationId), "CHANGED", { connectionId });

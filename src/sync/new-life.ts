@@ -8,7 +8,7 @@ import { endRun, type RunError } from "./outcome.js";
 import { connectionStream } from "./run-view.js";
 import { lockOpenRuns } from "./run-rows.js";
 import { insertRun } from "./runs.js";
-import { tellAllRemoved } from "./store/change-feed.js";
+import { lockFeed, tellAllRemoved } from "./store/change-feed.js";
 
 export interface BeginningServices {
   readonly streams: Streams;
@@ -37,20 +37,23 @@ const dismissFailures = `
  * the caller's transaction, which holds the connection's row: a death here leaves all of it or nothing (I6). What is mirrored stays
  * where it is, under its own epoch; the change feed tells that it is gone.
  *
- * Rows are locked in the order in which pages lock them (changes, notices, failures, the run), so that neither waits for the other; the
- * feed is locked already.
+ * Rows are locked in the order in which pages lock them (the feed, notices, failures, progress, the run), so that neither waits for the
+ * other in a circle; `prove` therefore shows that the run is ours once all are locked.
  */
 export async function beginLife(
   client: PoolClient,
   services: BeginningServices,
   { connectionId, organizationId, epoch }: Pick<ClaimedRun, "connectionId" | "organizationId" | "epoch">,
-  createdAt: Date,
+  { createdAt, prove }: { readonly createdAt: Date; readonly prove: () => Promise<unknown> },
 ): Promise<void> {
   const { streams, plugins } = services;
+  await lockFeed(client, connectionId);
   await tellAllRemoved(client, { connectionId, epoch }, plugins);
   await client.query(ignoreNotices, [connectionId, createdAt]);
   await client.query(dismissFailures, [connectionId, epoch]);
-  for (const runId of await lockOpenRuns(client, connectionId)) {
+  const open = await lockOpenRuns(client, connectionId);
+  await prove();
+  for (const runId of open) {
     await endRun(client, streams, { runId, organizationId, status: "INTERRUPTED", error: endedByReset });
   }
   const { rows } = await client.query(

@@ -186,14 +186,11 @@ export const companyMutants: readonly Mutant[] = [
     test: [reset, "company reset: a webhook's record shows it, and the notice is applied to the new life"],
   },
   {
-    name: "company reset: it locks the run before the feed, as no page does",
+    name: "company reset: it locks the run before the feed and its progress, as no page does",
     file: "src/sync/company-care.ts",
-    find: "if (isReset) await lockFeed(client, connectionId);\n    await this.#progress.touch(client);",
-    replace: "await this.#progress.touch(client);\n    if (isReset) await lockFeed(client, connectionId);",
-    test: [
-      "test/sync/company-reset.test.ts",
-      "a reset found while a page of the same run is stored waits for it, and neither for the other in a circle",
-    ],
+    find: "    await (isReset ?",
+    replace: "    await prove();\n    await (isReset ?",
+    test: ["test/sync/company-reset.test.ts", "a reset found while a page of the same run has locked"],
   },
   {
     name: "company reset: nobody is told",
@@ -219,9 +216,9 @@ export const companyMutants: readonly Mutant[] = [
   {
     name: "company reset: it is recognised in a transaction of its own, before its run",
     file: careFile,
-    find: "if (isReset) await beginLife(client, this.#services, this.#run, createdAt);",
+    find: "    const prove = () => this.#progress.touch(client);",
     replace:
-      "if (isReset) { await client.query('UPDATE connections SET epoch = epoch + 1 WHERE id = $1', [connectionId]); await client.query('COMMIT'); await client.query('BEGIN'); await beginLife(client, this.#services, this.#run, createdAt); }",
+      "    const prove = () => this.#progress.touch(client);\n    if (isReset) { await client.query('UPDATE connections SET epoch = epoch + 1 WHERE id = $1', [connectionId]); await client.query('COMMIT'); await client.query('BEGIN'); }",
     test: [
       reset,
       "company reset: a death while it is recognised leaves nothing of it, or all of it with the run that goes on",

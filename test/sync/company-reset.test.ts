@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import type { PoolClient } from "pg";
 import type { Company } from "../../simulator/index.js";
 import type { SyncRun } from "../../src/generated/prisma/client.js";
 import { createReader } from "../../src/sync/read/reader.js";
@@ -274,24 +275,40 @@ test("a record whose creation time has changed, of a company that was not reset,
   expect((await bench.incrementalSync(connectionId)).apiCalls).toBe(1);
 });
 
-test("a reset found while a page of the same run is stored waits for it, and neither for the other in a circle", async () => {
-  reset();
-  const page = await bench.database.pool.connect();
-  try {
-    await page.query("BEGIN");
-    await lockFeed(page, connectionId);
-    const { run } = await bench.runs.start({ actor: bench.actor, connectionId, mode: "FULL", dryRun: false });
-    await until(async () => {
-      const { rowCount } = await bench.database.pool.query(
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%change-numbers%'",
-      );
-      return rowCount === 0 ? undefined : true;
-    });
-    await page.query("SET LOCAL statement_timeout = '5s'");
-    await page.query("UPDATE quickbooks_syncs SET api_calls = api_calls WHERE id = $1", [run.id]);
-    await page.query("COMMIT");
-    await expectNewLife(await bench.ended(run.id));
-  } finally {
-    page.release(true);
-  }
-});
+test.each([
+  ["the feed", (page: PoolClient) => lockFeed(page, connectionId), "%change-numbers%"],
+  [
+    "its progress",
+    (page: PoolClient, runId: string) =>
+      page.query("UPDATE sync_run_entities SET read = read WHERE run_id = $1", [runId]),
+    "%sync_run_entities%",
+  ],
+])(
+  "a reset found while a page of the same run has locked %s waits for it, not in a circle",
+  async (_, lock, waiting) => {
+    reset();
+    const page = await bench.database.pool.connect();
+    const hold = bench.simulator.faults.inject({ kind: "hold", path: "/companyinfo/" });
+    try {
+      const { run } = await bench.runs.start({ actor: bench.actor, connectionId, mode: "FULL", dryRun: false });
+      await until(() => hold.met > 0 || undefined);
+      await page.query("BEGIN");
+      await lock(page, run.id);
+      hold.release();
+      await until(async () => {
+        const { rowCount } = await bench.database.pool.query(
+          "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1",
+          [waiting],
+        );
+        return rowCount === 0 ? undefined : true;
+      });
+      await page.query("SET LOCAL statement_timeout = '5s'");
+      await page.query("UPDATE quickbooks_syncs SET api_calls = api_calls WHERE id = $1", [run.id]);
+      await page.query("COMMIT");
+      await expectNewLife(await bench.ended(run.id));
+    } finally {
+      hold.release();
+      page.release(true);
+    }
+  },
+);
