@@ -44,6 +44,8 @@ test("quota spent: a run says so, nothing is lost, notices wait, and the schedul
   await bench.database.prisma.apiUsage.create({
     data: { connectionId, month: new Date(monthOf(clock.now())), reads: monthlyReads - 6 },
   });
+  // What is known of the month's reads is looked at again after ten seconds.
+  aheadMs = 11_000;
   const stopped = await bench.fullSync(connectionId);
   expect(stopped).toMatchObject({ status: "FAILED", errorCode: "QUOTA_SPENT" });
   expect(stopped.errorMessage).toContain("QUICKBOOKS_MONTHLY_READS");
