@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { endStrandedRuns } from "../../src/sync/recovery/stranded.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
+import { until } from "../support/until.js";
 
-const [realmId, otherRealmId] = ["9130000000000044", "9130000000000045"];
+const [realmId, otherRealmId, thirdRealmId] = ["9130000000000044", "9130000000000045", "9130000000000046"];
 let bench: EngineBench;
 
 beforeAll(async () => {
   bench = await engineBench([
     { realmId, seed: "stranded", size: 60 },
     { realmId: otherRealmId, seed: "other", size: 60 },
+    { realmId: thirdRealmId, seed: "third", size: 60 },
   ]);
 });
 
@@ -64,4 +67,36 @@ test("a run that waits because its company is paused keeps waiting", async () =>
   await bench.fullSync(others[0]?.id ?? "");
   const run = await bench.database.prisma.syncRun.findUniqueOrThrow({ where: { id } });
   expect(run.status).toBe("QUEUED");
+});
+
+test("ending what is stranded takes its locks in the order of a page: progress, then the run", async () => {
+  const { pool } = bench.database;
+  const connectionId = await bench.connect(thirdRealmId);
+  await pool.query("UPDATE connections SET is_paused = true WHERE id = $1", [connectionId]);
+  const id = await waiting(connectionId, "FULL", "RUNNING");
+  await pool.query(
+    "INSERT INTO sync_run_entities (run_id, entity, position, phase) VALUES ($1, 'Customer', 0, 'READING')",
+    [id],
+  );
+  await pool.query("UPDATE connections SET status = 'DISCONNECTED' WHERE id = $1", [connectionId]);
+  const page = await pool.connect();
+  try {
+    await page.query("BEGIN");
+    await page.query("SELECT 1 FROM sync_run_entities WHERE run_id = $1 FOR UPDATE", [id]);
+    const ending = endStrandedRuns(bench.database, bench.streams);
+    await until(async () => (await waitForLocks()) || undefined);
+    await page.query("SELECT 1 FROM quickbooks_syncs WHERE id = $1 FOR UPDATE", [id]);
+    await page.query("COMMIT");
+    await ending;
+  } finally {
+    page.release();
+  }
+  expect(await bench.ended(id)).toMatchObject({ status: "INTERRUPTED", errorCode: "NOT_CONNECTED" });
+
+  async function waitForLocks(): Promise<boolean> {
+    const { rows } = await pool.query(
+      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    );
+    return rows.length > 0;
+  }
 });
