@@ -19,6 +19,29 @@ export interface FieldOptions {
   readonly search?: boolean;
   /** Never null: the mapper always gives a value. */
   readonly required?: boolean;
+  /** Set where people may edit it here, and how. */
+  readonly edit?: FieldEdit;
+}
+
+/** How a field may be edited. Its input bears the field's name; that of a reference has `Id` behind it. */
+export interface FieldEdit {
+  /** Where it can be given: in both, if left out. */
+  readonly on?: "CREATE" | "UPDATE";
+  /** A new record must have it, and it cannot be cleared. */
+  readonly required?: boolean;
+  /** Most characters, by QuickBooks' reference. */
+  readonly longest?: number;
+  /** Characters that QuickBooks refuses, such as `:`. Tabs and line breaks are refused of every text that is not `multiline`. */
+  readonly forbidden?: string;
+  readonly multiline?: boolean;
+  /** Most decimals of a number. */
+  readonly decimals?: number;
+  /** The least a number may be. */
+  readonly least?: string;
+  /** The only texts it can hold. */
+  readonly oneOf?: readonly string[];
+  /** Fields with the same group only make sense together: where one of them conflicts, all do. */
+  readonly group?: string;
 }
 
 export type FieldKind =

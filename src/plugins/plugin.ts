@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { FieldMap, RowOf } from "./fields.js";
+import type { EntityWrites } from "./writes.js";
 
 /**
  * The plugin contract. A plugin holds all that is particular to one entity; it declares and computes, and performs
@@ -43,12 +44,27 @@ export interface ChildDefinition<Fields extends FieldMap = FieldMap> {
     readonly discriminator: keyof Fields & string;
     readonly types: Readonly<Record<string, ChildVariant<keyof Fields & string>>>;
   };
+  /** Set where people may edit the list, always as a whole: QuickBooks takes all rows or none. */
+  readonly edit?: ListEdit<keyof Fields & string>;
   /** Rows inside rows: the field that holds the position of the row they belong to, and the variant and name of the list that shows them. */
   readonly nesting?: {
     readonly parentPosition: keyof Fields & string;
     readonly variant: string;
     readonly field: string;
   };
+}
+
+/** How a list of children may be edited. Compared and sent are the fields of a row that have an `edit` of their own, and the ones named here. */
+export interface ListEdit<Key extends string> {
+  /** The field that holds QuickBooks' id of a row; a row without one is new. Absent where rows have no ids. */
+  readonly id?: Key;
+  /** Fields that count as part of a row though nobody gives them, such as its kind. */
+  readonly along?: readonly Key[];
+  /** A new record must have at least one row. */
+  readonly required?: boolean;
+  /** Rows that QuickBooks adds by itself count neither in comparisons nor in what is sent; all do by default. */
+  readonly counts?: (row: Readonly<Record<string, unknown>>) => boolean;
+  readonly group?: string;
 }
 
 export interface ChildVariant<Key extends string> {
@@ -100,6 +116,8 @@ export interface EntityDefinition<Payload, Fields extends FieldMap, Children ext
   readonly stateOf: (payload: Payload) => "ACTIVE" | "INACTIVE" | "VOIDED";
   /** Records of others that must be read again because this one appeared, changed or went; none by default. */
   readonly entails?: (payload: Payload) => readonly RecordRef[];
+  /** What can be written; an entity without is read only. */
+  readonly writes?: EntityWrites;
 }
 
 /** What one payload becomes. */
