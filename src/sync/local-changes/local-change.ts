@@ -113,3 +113,9 @@ export const isLocalId = (quickbooksId: string): boolean => quickbooksId.startsW
 function completed({ base = null, value = null }: { base?: unknown; value?: unknown }): Edit {
   return { base, value };
 }
+
+/** SQL of whether a row of the mirror known by `alias` is of a record that QuickBooks has, or had. */
+export const isInQuickBooks = (alias: string): string => `${alias}.quickbooks_id NOT LIKE '${localPrefix}%'`;
+
+/** SQL of whether a local change known by `alias` is neither in QuickBooks nor given up. */
+export const isOpen = (alias: string): string => `${alias}.status NOT IN ('PUSHED', 'CANCELLED')`;

@@ -16,13 +16,13 @@ export async function changeCounts(
   client: PoolClient,
   { connectionId, epoch }: Pick<FailureContext, "connectionId" | "epoch">,
   entity: string,
-  moves: readonly { readonly from?: RecordState; readonly to: RecordState }[],
+  moves: readonly { readonly from?: RecordState; readonly to?: RecordState }[],
 ): Promise<void> {
   const changes = new Map<RecordState, number>();
   const add = (state: RecordState, number: number): unknown => changes.set(state, (changes.get(state) ?? 0) + number);
   for (const { from, to } of moves) {
     if (from !== undefined) add(from, -1);
-    add(to, 1);
+    if (to !== undefined) add(to, 1);
   }
   const deltas = [...changes].filter(([, records]) => records !== 0).map(([state, records]) => ({ state, records }));
   if (deltas.length === 0) return;

@@ -9,6 +9,8 @@ export interface StoreStatements {
   readonly lock: string;
   /** $1 connection, $2 epoch, $3 rows → id and quickbooks_id of those that did not exist. */
   readonly insert: string;
+  /** $1 connection, $2 epoch, $3 rows, $4 id: a record that QuickBooks does not have yet. */
+  readonly insertPending: string;
   /** $1 connection, $2 epoch, $3 rows: newer content. */
   readonly update: string;
   /** $1 connection, $2 epoch, $3 rows: equal content under a newer guard. */
@@ -29,6 +31,9 @@ export function storeStatements(plugin: EntityPlugin): StoreStatements {
   const columns = payloadColumns(plugin);
   const recordset = `jsonb_to_recordset($3::jsonb) AS r(${definitions(columns)})`;
   const set = columns.map(({ name, key }) => `"${name}" = r."${key}"`).join(", ");
+  const insertUnder = (id: string): string =>
+    `INSERT INTO ${table} (id, connection_id, epoch, version, mirrored_at, ${names(columns)})
+      SELECT ${id}, $1, $2, 1, now(), ${values(columns)} FROM ${recordset}`;
   const matching = `FROM ${recordset} WHERE ${ours} AND t.quickbooks_id = r."quickbooksId"`;
   return {
     known: `SELECT t.quickbooks_id, t.source_hash FROM ${table} t
@@ -37,9 +42,9 @@ export function storeStatements(plugin: EntityPlugin): StoreStatements {
         t.version, t.mirrored_at, t.stale_since, t.created_in_quickbooks_at
       FROM ${table} t WHERE ${ours} AND t.quickbooks_id = ANY($3) ORDER BY t.quickbooks_id FOR UPDATE`,
     // The id follows from what the record is, so that it is the same again after the mirror was erased and made anew.
-    insert: `INSERT INTO ${table} (id, connection_id, epoch, version, mirrored_at, ${names(columns)})
-      SELECT md5($1::uuid || ':' || $2::integer || ':${plugin.table}:' || r."quickbooksId")::uuid, $1, $2, 1, now(), ${values(columns)}
-      FROM ${recordset} ON CONFLICT DO NOTHING RETURNING id, quickbooks_id`,
+    insert: `${insertUnder(`md5($1::uuid || ':' || $2::integer || ':${plugin.table}:' || r."quickbooksId")::uuid`)}
+      ON CONFLICT DO NOTHING RETURNING id, quickbooks_id`,
+    insertPending: insertUnder("$4::uuid"),
     update: `UPDATE ${table} t SET ${set}, version = t.version + 1, mirrored_at = now(), stale_since = NULL ${matching}`,
     advance: `UPDATE ${table} t SET ${set}, stale_since = NULL ${matching}`,
     keepVersions: `INSERT INTO record_versions (connection_id, entity, record_id, version, valid_from, valid_to, row, children)
