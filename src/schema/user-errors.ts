@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import { ConnectProblem } from "../quickbooks/connect.js";
-import { UserProblem } from "../sync/problems.js";
+import { UserProblem, UserProblems } from "../sync/problems.js";
 
 export const UserErrorCode = {
   NOT_FOUND: "NOT_FOUND",
@@ -13,6 +13,10 @@ export const UserErrorCode = {
   ACCESS_DENIED: "ACCESS_DENIED",
   ALREADY_FINISHED: "ALREADY_FINISHED",
   IDEMPOTENCY_KEY_REUSED: "IDEMPOTENCY_KEY_REUSED",
+  STALE_VERSION: "STALE_VERSION",
+  ALREADY_RESOLVED: "ALREADY_RESOLVED",
+  IN_FLIGHT: "IN_FLIGHT",
+  NOT_SUPPORTED: "NOT_SUPPORTED",
 } as const;
 export type UserErrorCode = keyof typeof UserErrorCode;
 
@@ -34,6 +38,10 @@ registerEnumType(UserErrorCode, {
     ACCESS_DENIED: { description: "Consent was refused in QuickBooks." },
     ALREADY_FINISHED: { description: "It has ended already." },
     IDEMPOTENCY_KEY_REUSED: { description: "The key was used within 24 hours with other input." },
+    STALE_VERSION: { description: "What you saw has changed since, as the message says: look again, then decide." },
+    ALREADY_RESOLVED: { description: "It has been settled already." },
+    IN_FLIGHT: { description: "It is being sent, or its fate is not known yet: nobody can change it now." },
+    NOT_SUPPORTED: { description: "Records of this kind, or in this state, cannot be changed so." },
   },
 });
 
@@ -73,6 +81,12 @@ export async function orUserErrors<Result extends object>(
     return { ...(await work()), userErrors: [] };
   } catch (error) {
     if (error instanceof UserMistake) return { ...nothing, userErrors: [error.userError] };
+    if (error instanceof UserProblems) {
+      return {
+        ...nothing,
+        userErrors: error.problems.map(({ code, message, field }) => userError(code, message, field)),
+      };
+    }
     if (error instanceof UserProblem || error instanceof ConnectProblem) {
       return { ...nothing, userErrors: [userError(error.code, error.message, error.field)] };
     }
