@@ -53,10 +53,10 @@ export interface WantedWrite {
   readonly values: Values;
   /** All editable values as they will be, with what was given over what there is. */
   readonly result: Values;
-  /** The record's mapped row and children as they are; undefined for a create. */
-  readonly before: { readonly row: Values; readonly children: Values } | undefined;
+  /** The record's mapped row and children as they are, and its payload where it is at hand; undefined for a create. */
+  readonly before: { readonly row: Values; readonly children: Values; readonly payload?: Payload } | undefined;
   readonly company: CompanyRules;
-  /** The mapped row of a record that the values refer to; undefined where there is none. */
+  /** The mapped row of a record that the values refer to, with its `state`; undefined where there is none. */
   referenced(entity: string, quickbooksId: string): Values | undefined;
 }
 
@@ -77,15 +77,40 @@ export interface EntityWrites {
   readonly unique?: { readonly field: string; readonly within?: string };
   /** The field that holds the date by which closed books are closed to it. */
   readonly dateField?: string;
+  /**
+   * What was given with all that follows from it (`values` of what is wanted): amounts, the customer's currency, today's date. It is asked
+   * for before anything is compared, checked or kept, and gives the same when it is given its own. What was given alone by default.
+   */
+  readonly complete?: (wanted: WantedWrite) => Values;
   /** What is wrong beyond what the declarations of the fields say. None by default. */
   readonly check?: (wanted: WantedWrite) => readonly WriteProblem[];
   /** What is sent. Sparse or full, lists whole, with all that QuickBooks asks for beside what was edited. */
   readonly request: (write: Write) => WriteRequest;
   /**
    * What a new record will look like, as far as it can be known, so that it can be shown and referred to before QuickBooks has it.
-   * Without Id.
+   * Without Id. What only `known` tells, such as the names of parents, is left out where that is not given.
    */
-  readonly expected: (values: Values) => Payload;
+  readonly expected: (values: Values, known?: Known) => Payload;
+}
+
+/** What else is known where a record is expected. */
+export type Known = Pick<WantedWrite, "company" | "referenced">;
+
+/** The values that say something. A new record has nothing that could be cleared: what is empty is not sent. */
+export function given(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== ""));
+}
+
+/** Problems of what a change would empty and QuickBooks never does; the remedies, by path, say what to give instead. */
+export function uncleared(
+  { operation, values }: Pick<WantedWrite, "operation" | "values">,
+  remedies: Readonly<Record<string, string>>,
+): readonly WriteProblem[] {
+  const isCleared = (path: string): boolean => path in values && (values[path] === null || values[path] === "");
+  if (operation !== "UPDATE") return [];
+  return Object.entries(remedies)
+    .filter(([path]) => isCleared(path))
+    .map(([path, remedy]) => ({ path, message: `QuickBooks does not clear this: ${remedy}.` }));
 }
 
 /** How one field stands in a request. `null` clears it. */
@@ -125,11 +150,12 @@ export const dateProperty =
 /** An exact number, from its text. */
 export const numberProperty =
   (name: string): Property =>
-  (value) => ({ [name]: typeof value === "string" ? jsonNumber(value) : null });
+  (value) => ({ [name]: typeof value === "string" && value !== "" ? jsonNumber(value) : "" });
 
+/** An address, whole, over what `held` has of it, such as its Id; an empty object clears it. */
 export const addressProperty =
-  (name: string): Property =>
-  (value) => ({ [name]: isAddress(value) ? addressBody(value) : {} });
+  (name: string, held: Payload = {}): Property =>
+  (value) => ({ [name]: isAddress(value) ? { ...held, ...addressBody(value) } : {} });
 
 /** The JSON number of a decimal text of at most 15 significant digits; of more, the text itself, as a double would lose some (I14). */
 export function jsonNumber(text: string): number | string {
