@@ -16,7 +16,8 @@ import type { Usage } from "./usage.js";
 import { type Sleep, sleep } from "./waiting.js";
 
 export type { Answer } from "./answers.js";
-export type { CompanyClient, CompanyInfo, Preferences } from "./company-client.js";
+export type { CompanyClient } from "./company-client.js";
+export type { CompanyInfo, Preferences } from "./company-info.js";
 export type { CallReport } from "./requests.js";
 
 /** QuickBooks' API, one company at a time. */

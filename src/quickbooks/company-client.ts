@@ -1,27 +1,9 @@
 import { z } from "zod";
-import { parseExact } from "../foundation/json.js";
-import { type Answer, instant } from "./answers.js";
+import type { Answer } from "./answers.js";
+import { type CompanyInfo, type Preferences, readCompanyInfo, readPreferences } from "./company-info.js";
 import { RequestRejected, UnreadableResult } from "./errors.js";
 import type { ApiRequest, Requests } from "./requests.js";
 import { type Condition, select, selectCount, type Statement } from "./statements.js";
-
-/** What the gateway keeps of CompanyInfo. */
-export interface CompanyInfo {
-  readonly companyName: string;
-  readonly country: string | undefined;
-  /** An IANA name; companies that have not been opened since 2025 may lack it. */
-  readonly timeZone: string | undefined;
-  /** Moves when the company is reset. */
-  readonly createdAt: Date | undefined;
-  /** QuickBooks' own present, as it began to answer. */
-  readonly time: Date;
-}
-
-export interface Preferences {
-  /** ISO 4217. */
-  readonly homeCurrency: string | undefined;
-  readonly isMultiCurrency: boolean;
-}
 
 export interface Company extends Pick<ApiRequest, "connectionId" | "credentials" | "listener"> {
   readonly requests: Requests;
@@ -29,40 +11,22 @@ export interface Company extends Pick<ApiRequest, "connectionId" | "credentials"
   readonly realmId: string;
 }
 
+/** One write, as it is sent. */
+export interface WriteCall {
+  /** Of the address: `operation`, `include`. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+  readonly requestId: string;
+  /** Whether an earlier sending of it may have taken effect. */
+  readonly wasSentBefore?: boolean;
+}
+
 /** Since August 2025 the only one; sent because the documentation asks for it. */
 const minorVersion = "75";
 /** Longer addresses are cut or refused on the way. */
 const mostUrlCharacters = 4000;
 
-const optionalText = z.string().min(1).optional().catch(undefined);
-/** A name that is no time zone would fail every reading of what depends on the company's local day. */
-const timeZone = optionalText.transform((name) => (name !== undefined && isTimeZone(name) ? name : undefined));
-const companyInfo = z
-  .object({
-    CompanyName: z.string(),
-    Country: optionalText,
-    DefaultTimeZone: timeZone,
-    MetaData: z.object({ CreateTime: instant.optional() }).optional(),
-  })
-  .transform(({ CompanyName, Country, DefaultTimeZone, MetaData }) => ({
-    companyName: CompanyName,
-    country: Country,
-    timeZone: DefaultTimeZone,
-    createdAt: MetaData?.CreateTime,
-  }));
-const preferences = z
-  .object({
-    CurrencyPrefs: z
-      .object({
-        HomeCurrency: z.object({ value: optionalText }).optional(),
-        MultiCurrencyEnabled: z.boolean().optional(),
-      })
-      .optional(),
-  })
-  .transform(({ CurrencyPrefs: currency }) => ({
-    homeCurrency: currency?.HomeCurrency?.value,
-    isMultiCurrency: currency?.MultiCurrencyEnabled ?? false,
-  }));
 const counted = z.object({ QueryResponse: z.object({ totalCount: z.number().int().nonnegative() }) });
 
 /** One company's books. Every method throws the errors of errors.ts, or the reason of `signal`. */
@@ -76,9 +40,10 @@ export class CompanyClient {
     return this.company.requests.send(
       {
         ...this.company,
+        kind: "read",
         path: "query",
         url: isLong ? this.address("query") : url,
-        statement: isLong ? text : undefined,
+        body: isLong ? { contentType: "application/text", text } : undefined,
         expected: { kind: "QUERY", entities: [entity] },
       },
       signal,
@@ -108,10 +73,37 @@ export class CompanyClient {
     return this.company.requests.send(
       {
         ...this.company,
+        kind: "read",
         path: "cdc",
         url: this.address("cdc", { entities: entities.join(","), changedSince }),
-        statement: undefined,
+        body: undefined,
         expected: { kind: "CHANGES", entities },
+      },
+      signal,
+    );
+  }
+
+  /**
+   * Creates, changes, voids or deletes one record; the answer holds it, or what is left of a deleted one. Always one record a request:
+   * batches are not used. `requestId` (50 characters at most) names the effect: under the same one QuickBooks does it once and answers
+   * with its first answer, whatever has become of the record since. Beside the errors of reading, where RetryLater means that QuickBooks
+   * did nothing, throws AnswerLost where nobody knows.
+   */
+  write(
+    entity: string,
+    { parameters, body, requestId, wasSentBefore }: WriteCall,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const path = entity.toLowerCase();
+    return this.company.requests.send(
+      {
+        ...this.company,
+        kind: "write",
+        path,
+        url: this.address(path, { ...parameters, requestid: requestId }),
+        body: { contentType: "application/json", text: body },
+        expected: { kind: "RECORD", entities: [entity] },
+        wasSentBefore,
       },
       signal,
     );
@@ -119,20 +111,21 @@ export class CompanyClient {
 
   async companyInfo(signal?: AbortSignal): Promise<CompanyInfo> {
     const answer = await this.get("CompanyInfo", `companyinfo/${this.company.realmId}`, signal);
-    return { ...readSingle(companyInfo, answer), time: answer.time };
+    return readCompanyInfo(answer);
   }
 
   async preferences(signal?: AbortSignal): Promise<Preferences> {
-    return readSingle(preferences, await this.query(select("Preferences"), signal));
+    return readPreferences(await this.query(select("Preferences"), signal));
   }
 
   private get(entity: string, path: string, signal: AbortSignal | undefined): Promise<Answer> {
     return this.company.requests.send(
       {
         ...this.company,
+        kind: "read",
         path: entity.toLowerCase(),
         url: this.address(path),
-        statement: undefined,
+        body: undefined,
         expected: { kind: "RECORD", entities: [entity] },
       },
       signal,
@@ -146,26 +139,5 @@ export class CompanyClient {
       .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
       .join("&");
     return `${baseUrl}/v3/company/${realmId}/${path}?${query}`;
-  }
-}
-
-function readSingle<T>(schema: z.ZodType<T>, { records, intuitTid }: Answer): T {
-  const record = schema.safeParse(parseExact(records[0]?.text() ?? "null"));
-  if (record.success) return record.data;
-  throw new UnreadableResult("QuickBooks answered with something else than was asked for.", {
-    cause: record.error,
-    intuitTid,
-  });
-}
-
-/** An IANA name that this machine knows; not an offset, which PostgreSQL would read with the opposite sign. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z_]+(\/[\w+-]+)*$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    // Intl has no other way to say that it does not know the zone.
-    return false;
   }
 }

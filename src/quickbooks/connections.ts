@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { KeyRing } from "../foundation/encryption.js";
-import type { CompanyInfo, Preferences } from "./company-client.js";
+import type { CompanyInfo, Preferences } from "./company-info.js";
 import { realmLookup, sealRealm } from "./realm.js";
 
 export interface ConnectionRef {

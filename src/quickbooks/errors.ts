@@ -13,7 +13,10 @@ export abstract class QuickBooksError extends Error {
   }
 }
 
-/** Throttled, unavailable, or cut off, and the retries within the request are spent: try again at `retryAt`, or with the next sweep. */
+/**
+ * Throttled, unavailable, or cut off, and the retries within the request are spent: try again at `retryAt`, or with the next sweep. Of a
+ * write: QuickBooks surely did nothing.
+ */
 export class RetryLater extends QuickBooksError {
   override readonly name = "RetryLater";
   readonly retryAt: Date | undefined;
@@ -52,6 +55,14 @@ export class RequestRejected extends QuickBooksError {
     this.code = code;
     this.element = element;
   }
+}
+
+/**
+ * A write was sent, and nobody knows whether it took effect: no answer, a failing server, or an answer that cannot be read. It may be
+ * sent again under the same `requestid` only; QuickBooks then gives its first answer again.
+ */
+export class AnswerLost extends QuickBooksError {
+  override readonly name = "AnswerLost";
 }
 
 /** Nothing has this id, or what had it is gone (610). */

@@ -7,6 +7,7 @@ import type { AccessToken } from "./tokens.js";
 import type { Usage } from "./usage.js";
 import { Attempts } from "./attempts.js";
 import { endOfThrottle, type Sleep } from "./waiting.js";
+import { Fate, ofWrite } from "./writing.js";
 
 /** One call that was sent: no ids of records, no values, no secrets. */
 export interface CallReport {
@@ -42,11 +43,14 @@ export interface Credentials {
 export interface ApiRequest {
   readonly connectionId: string;
   readonly credentials: Credentials;
+  /** A write names its `requestid` in the address, so that it may be sent again. */
+  readonly kind: CallReport["kind"];
   readonly path: string;
   readonly url: string;
-  /** The query itself, where it is too long for an address. */
-  readonly statement: string | undefined;
+  readonly body: { readonly contentType: string; readonly text: string } | undefined;
   readonly expected: Expectation;
+  /** Of a write: whether an earlier sending under this `requestid` may have taken effect. */
+  readonly wasSentBefore?: boolean | undefined;
   readonly listener: CallListener | undefined;
 }
 
@@ -75,29 +79,35 @@ interface Sent {
 }
 
 /**
- * Sends requests that read, and retries each within itself: this and the sweep of work rows are the only places that retry.
+ * Sends requests, and retries each within itself: this and the sweep of work rows are the only places that retry.
  * Throws the errors of errors.ts, or the reason of `signal`.
  */
 export class Requests {
   constructor(private readonly options: RequestOptions) {}
 
   async send(request: ApiRequest, signal: AbortSignal | undefined): Promise<Answer> {
+    const fate = new Fate(request.wasSentBefore ?? false);
+    try {
+      return await this.sendUntilAnswered(request, fate, signal);
+    } catch (error) {
+      throw request.kind === "write" ? fate.toldBy(error) : error;
+    }
+  }
+
+  private async sendUntilAnswered(request: ApiRequest, fate: Fate, signal: AbortSignal | undefined): Promise<Answer> {
     const { clock, random, sleep, patienceMs } = this.options;
     const deadlineMs = clock.now().getTime() + patienceMs;
     const attempts = new Attempts(deadlineMs, random);
     let staleGeneration: number | undefined;
     for (;;) {
-      const { outcome, generation, reply, throttledUntil } = await this.attempt(
-        request,
-        staleGeneration,
-        deadlineMs,
-        signal,
-      );
+      const sent = await this.attempt(request, staleGeneration, deadlineMs, signal);
+      const { outcome, generation, reply, throttledUntil } = sent;
       if ("answer" in outcome) return outcome.answer;
       const { remedy, error } = outcome.failure;
+      const thrown = error({ intuitTid: reply?.intuitTid, retryAt: throttledUntil });
+      fate.met(thrown);
       const pauseMs = attempts.pauseMs(remedy, clock.now().getTime(), throttledUntil);
       if (pauseMs === undefined) {
-        const thrown = error({ intuitTid: reply?.intuitTid, retryAt: throttledUntil });
         if (thrown instanceof ReconnectNeeded) await request.credentials.refused(thrown.message, generation);
         throw thrown;
       }
@@ -114,7 +124,7 @@ export class Requests {
   ): Promise<Sent> {
     const { clock, limiter, usage } = this.options;
     const { connectionId, listener } = request;
-    await usage.assertReadsLeft();
+    if (request.kind === "read") await usage.assertReadsLeft();
     const { token, generation } = await request.credentials.accessToken({ staleGeneration });
     const maxWaitMs = Math.max(deadlineMs - clock.now().getTime(), 0);
     const slot = await limiter.acquire(connectionId, signal, { maxWaitMs, onThrottled: listener?.onThrottled });
@@ -137,28 +147,30 @@ export class Requests {
   }
 
   private async exchange(
-    { url, statement, expected }: ApiRequest,
+    { kind, url, body, expected }: ApiRequest,
     token: string,
     requestedAt: Date,
     signal: AbortSignal | undefined,
   ): Promise<Pick<Sent, "outcome" | "reply">> {
     const credentials = { authorization: `Bearer ${token}`, accept: "application/json" };
     const request: Pick<HttpRequest, "method" | "headers" | "body"> =
-      statement === undefined
+      body === undefined
         ? { method: "GET", headers: credentials }
-        : { method: "POST", headers: { ...credentials, "content-type": "application/text" }, body: statement };
+        : { method: "POST", headers: { ...credentials, "content-type": body.contentType }, body: body.text };
+    const judged = kind === "write" ? ofWrite : (failure: Failure): Failure => failure;
     try {
       const reply = await exchange(this.options.fetch, url, { ...request, timeoutMs, maxBytes, signal });
-      return { outcome: readReply(reply, expected, requestedAt), reply };
+      const outcome = readReply(reply, expected, requestedAt);
+      return { outcome: "answer" in outcome ? outcome : { failure: judged(outcome.failure) }, reply };
     } catch (cause) {
-      if (cause instanceof NoAnswer) return { outcome: { failure: unanswered(cause) }, reply: undefined };
-      if (cause instanceof BodyTooLarge) return { outcome: { failure: tooLarge(cause) }, reply: undefined };
+      if (cause instanceof NoAnswer) return { outcome: { failure: judged(unanswered(cause)) }, reply: undefined };
+      if (cause instanceof BodyTooLarge) return { outcome: { failure: judged(tooLarge(cause)) }, reply: undefined };
       throw cause;
     }
   }
 
   private report(
-    { connectionId, path, listener }: ApiRequest,
+    { connectionId, kind, path, listener }: ApiRequest,
     reply: Reply | undefined,
     {
       requestedAt,
@@ -169,7 +181,7 @@ export class Requests {
     const status = reply?.status;
     const call: CallReport = {
       connectionId,
-      kind: "read",
+      kind,
       path,
       status,
       intuitTid: reply?.intuitTid,
