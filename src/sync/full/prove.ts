@@ -8,6 +8,7 @@ import { pagesOf } from "./pages.js";
 import { rangeConditions, type Range } from "./ranges.js";
 import { createTimeOf } from "./record-times.js";
 import { storeAnswer } from "./store-answer.js";
+import { isInQuickBooks } from "../local-changes/local-change.js";
 
 /** The number under which pages are kept that were read for the proof. */
 const windowPages = -1;
@@ -126,7 +127,7 @@ async function unseenIds({ database, run, plugin, bound }: EntitySync): Promise<
     database,
     `WITH seen AS MATERIALIZED (SELECT DISTINCT unnest(ids) AS id FROM sync_pages WHERE run_id = $1 AND entity = $2)
      SELECT t.quickbooks_id AS id FROM "${plugin.table}" t
-     WHERE t.connection_id = $3 AND t.epoch = $4 AND t.state NOT IN ('DELETED', 'MERGED') AND t.quickbooks_id IS NOT NULL
+     WHERE t.connection_id = $3 AND t.epoch = $4 AND t.state NOT IN ('DELETED', 'MERGED') AND ${isInQuickBooks("t")}
        AND t.mirrored_at < $5 AND (t.created_in_quickbooks_at IS NULL OR t.created_in_quickbooks_at <= $6)
        AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = t.quickbooks_id)`,
     [run.id, plugin.name, run.connectionId, run.epoch, run.startedAt, bound],

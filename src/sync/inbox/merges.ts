@@ -1,5 +1,5 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
-import type { Alongside } from "../store/store.js";
+import type { Alongside, Removed } from "../store/store.js";
 import { begin, type Applying } from "./context.js";
 import { referrersOf } from "./references.js";
 import { refresh } from "./refresh.js";
@@ -23,7 +23,7 @@ export async function confirmMerges(
   const stateOf = (id: string): string | undefined => records.get(id)?.state;
   const deactivated = merged.filter((id) => stateOf(id) === "INACTIVE");
   if (deactivated.length > 0) {
-    const count: Alongside<number> = (client, removed) => progress.advance(client, plugin.name, { removed });
+    const count: Alongside<Removed> = (client, removed) => progress.advance(client, plugin.name, removed);
     await store.remove(run, plugin, deactivated, count, "MERGED");
   }
   const still = merged.filter((id) => stateOf(id) === "ACTIVE");

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { columnOf, type FieldMap } from "../../plugins/fields.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { Applying } from "./context.js";
+import { isInQuickBooks } from "../local-changes/local-change.js";
 
 /** Which entity and records are referred to. */
 interface Target {
@@ -28,8 +29,7 @@ export async function referrersOf(
 
 function statementsFor(plugin: EntityPlugin, entity: string): string[] {
   const select = `SELECT DISTINCT t.quickbooks_id AS id FROM "${plugin.table}" t`;
-  const where =
-    "WHERE t.connection_id = $1 AND t.epoch = $2 AND t.state NOT IN ('DELETED', 'MERGED') AND t.quickbooks_id IS NOT NULL";
+  const where = `WHERE t.connection_id = $1 AND t.epoch = $2 AND t.state NOT IN ('DELETED', 'MERGED') AND ${isInQuickBooks("t")}`;
   const own = conditions("t", plugin.fields, entity).map((refers) => `${select} ${where} AND ${refers}`);
   const children = Object.values(plugin.children).flatMap(({ table, fields }) =>
     conditions("c", fields, entity).map(

@@ -49,8 +49,8 @@ export async function refresh(
 export async function storeAnswer(sync: RunSync, plugin: EntityPlugin, answer: RecordsRead): Promise<void> {
   const { run, store, progress } = sync;
   const page = { ...answer, plugin, runId: run.id, connectionId: run.connectionId, epoch: run.epoch };
-  const saved = await store.save(page, (client, { read, created, updated, unchanged, refused, failureIds }) =>
-    progress.advance(client, plugin.name, { read, created, updated, unchanged, failed: refused, failureIds }),
+  const saved = await store.save(page, (client, { refused: failed, ...counts }) =>
+    progress.advance(client, plugin.name, { ...counts, failed }),
   );
   await readAgain({ ...sync, plugin }, saved);
 }

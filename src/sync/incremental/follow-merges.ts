@@ -3,6 +3,7 @@ import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { RunSync } from "../full/context.js";
 import { referrersOf } from "../inbox/references.js";
 import { refresh } from "../inbox/refresh.js";
+import { isInQuickBooks } from "../local-changes/local-change.js";
 
 /** How long after a removal what refers to it is looked for: a merge may show in one entity before it does in another. */
 const lookedBack = "1 day";
@@ -30,8 +31,8 @@ export async function followMerges(run: RunSync, plugins: readonly EntityPlugin[
 /** For a dry run also what it would remove. */
 async function goneLately({ database, run }: RunSync, { name, table }: EntityPlugin): Promise<string[]> {
   const { rows } = await database.pool.query(
-    `SELECT quickbooks_id AS id FROM "${table}" WHERE connection_id = $1 AND epoch = $2 AND state IN ('DELETED', 'MERGED')
-       AND mirrored_at > now() - interval '${lookedBack}'
+    `SELECT quickbooks_id AS id FROM "${table}" t WHERE connection_id = $1 AND epoch = $2 AND state IN ('DELETED', 'MERGED')
+       AND ${isInQuickBooks("t")} AND mirrored_at > now() - interval '${lookedBack}'
      UNION SELECT quickbooks_id FROM mirror_drift WHERE run_id = $3 AND entity = $4 AND kind = 'EXTRA'`,
     [run.connectionId, run.epoch, run.id, name],
   );

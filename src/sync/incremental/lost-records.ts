@@ -5,6 +5,7 @@ import { scopeConditions, type EntitySync } from "../full/context.js";
 import { countSource, readWindow, type Window } from "../full/prove.js";
 import { rangeConditions } from "../full/ranges.js";
 import { compareCounts, endOf, mirrorsAll } from "./mirrors-all.js";
+import { isInQuickBooks } from "../local-changes/local-change.js";
 
 /**
  * Whether reading the entity whole takes fewer calls than reading what changed and then searching for what was deleted. How many
@@ -55,7 +56,7 @@ async function search(sync: EntitySync, window: Window, source: number): Promise
 }
 
 const heldOf = (table: string): string => `
-  FROM "${table}" WHERE connection_id = $1 AND epoch = $2 AND state NOT IN ('DELETED', 'MERGED') AND quickbooks_id IS NOT NULL
+  FROM "${table}" t WHERE connection_id = $1 AND epoch = $2 AND state NOT IN ('DELETED', 'MERGED') AND ${isInQuickBooks("t")}
     AND ($3::text IS NULL OR raw->>'TxnDate' >= $3) AND created_in_quickbooks_at >= $4 AND created_in_quickbooks_at < $5`;
 
 function query({ database, run, plugin }: EntitySync, selection: string, { from, to }: Window): Promise<unknown[]> {

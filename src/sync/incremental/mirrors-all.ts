@@ -2,6 +2,7 @@ import { z } from "zod";
 import { idsPerQuery } from "../company.js";
 import { scopeConditions, type EntitySync } from "../full/context.js";
 import { rangeConditions } from "../full/ranges.js";
+import { isInQuickBooks } from "../local-changes/local-change.js";
 
 const second = 1000;
 
@@ -71,7 +72,7 @@ async function countMirrored(sync: EntitySync, before: Date): Promise<number> {
   const since = plugin.quickbooks.kind === "TRANSACTION" ? run.transactionsSince : null;
   const { rows } = await database.pool.query(
     `SELECT (SELECT count(*) FROM "${plugin.table}" t
-       WHERE connection_id = $1 AND epoch = $2 AND state NOT IN ('DELETED', 'MERGED') AND quickbooks_id IS NOT NULL
+       WHERE connection_id = $1 AND epoch = $2 AND state NOT IN ('DELETED', 'MERGED') AND ${isInQuickBooks("t")}
          AND ($3::text IS NULL OR raw->>'TxnDate' >= $3)
          AND (created_in_quickbooks_at IS NULL OR created_in_quickbooks_at < $6)
          AND NOT EXISTS (SELECT 1 FROM mirror_drift d

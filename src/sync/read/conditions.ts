@@ -1,4 +1,5 @@
 import { columnOf, type FieldMap } from "../../plugins/fields.js";
+import { isInQuickBooks } from "../local-changes/local-change.js";
 import { entityOf, fieldOf, targetsOf, type Catalog, type Entity } from "./catalog.js";
 import type { Condition, Operator } from "./selection.js";
 import type { Statement } from "./statement.js";
@@ -28,7 +29,8 @@ export function conditionsOn(
         const column = `${alias}.${columnOf(condition.field, field)}`;
         return refersTo({ catalog, column, targets: targetsOf(catalog, field.reference) }, condition, statement);
       }
-      return compare(valueOf(condition.field, field, alias), comparedAs[field.kind], condition, statement);
+      const compared = compare(valueOf(condition.field, field, alias), comparedAs[field.kind], condition, statement);
+      return condition.field === "quickbooksId" ? `${compared} AND ${isInQuickBooks(alias)}` : compared;
     }),
   ];
 }

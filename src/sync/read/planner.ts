@@ -1,5 +1,6 @@
 import { columnOf, type FieldMap } from "../../plugins/fields.js";
 import type { ChildDefinition } from "../../plugins/plugin.js";
+import { isInQuickBooks } from "../local-changes/local-change.js";
 import { entityOf, fieldOf, type Catalog, type Entity } from "./catalog.js";
 import { conditionsOn } from "./conditions.js";
 import { totalOrder } from "./order.js";
@@ -48,6 +49,8 @@ export class Planner {
       fields: entity.fields,
       own: new Map([
         ["id", `${alias}.id`],
+        // A record that only exists here has an id of its own there, by which others refer to it.
+        ["quickbooksId", `CASE WHEN ${isInQuickBooks(alias)} THEN ${alias}.quickbooks_id END`],
         ["connectionId", `${alias}.connection_id`],
         ["raw", `${alias}.raw::text`],
       ]),

@@ -21,6 +21,7 @@ export function comparingStore(database: Database, run: Pick<ClaimedRun, "id" | 
           updated: found.DIFFERENT,
           unchanged: Math.max(0, read - drift.length - reread.length),
           refused: found.REFUSED + nameless,
+          conflicted: 0,
           failureIds: [],
           reread,
           entails: [],
@@ -35,8 +36,9 @@ export function comparingStore(database: Database, run: Pick<ClaimedRun, "id" | 
       return database.transaction(async (client) => {
         const { EXTRA: found } = await keepDrift(client, run, plugin.name, [...present].map(extra));
         const removed = found + (await forgetDrift(client, run, plugin.name, others));
-        await alongside(client, removed);
-        return removed;
+        const outcome = { removed, conflicted: 0 };
+        await alongside(client, outcome);
+        return outcome;
       });
     },
   };

@@ -9,6 +9,7 @@ import { lockConnection } from "../run-rows.js";
 import type { RunRow } from "../run-view.js";
 import type { Runs } from "../runs.js";
 import { nameRecords, type NamedRecord } from "./records.js";
+import { isLocalId } from "../local-changes/local-change.js";
 
 export interface RecoveryServices {
   readonly database: Database;
@@ -108,6 +109,13 @@ export async function resyncRecord(
       throw new UserProblem("NOT_FOUND", "recordId", "Nothing in your organization has this id.");
     const connection = await lockConnection(client, record.connectionId, actor);
     const { quickbooksId } = record;
+    if (quickbooksId !== null && isLocalId(quickbooksId)) {
+      throw new UserProblem(
+        "INVALID",
+        "recordId",
+        "This record is not in QuickBooks yet: its local change says what it waits for.",
+      );
+    }
     if (quickbooksId === null || record.epoch !== connection.epoch) {
       throw new UserProblem(
         "INVALID",

@@ -1,5 +1,7 @@
 import { DatabaseError, type PoolClient } from "pg";
 import { z } from "zod";
+import type { EventSink } from "../../foundation/streams.js";
+import { compareRecords } from "../conflicts/detect.js";
 import { tellChanges, type RecordChange } from "./change-feed.js";
 import { changeCounts, keepFailures, resolveFailures } from "./ledger.js";
 import { judge, type Verdict } from "./newer.js";
@@ -24,13 +26,15 @@ export class PageWriting {
   readonly #client: PoolClient;
   readonly #page: Page;
   readonly #statements: StoreStatements;
+  readonly #events: EventSink;
   readonly #written: Written[] = [];
   readonly #refused: Refused[] = [];
 
-  constructor(client: PoolClient, page: Page, statements: StoreStatements) {
+  constructor(client: PoolClient, page: Page, statements: StoreStatements, events: EventSink) {
     this.#client = client;
     this.#page = page;
     this.#statements = statements;
+    this.#events = events;
   }
 
   /** One record that the database cannot hold must not cost the others: it is searched for by halves, and refused. */
@@ -62,6 +66,8 @@ export class PageWriting {
       this.#written.filter(({ verdict }) => verdicts.includes(verdict));
     const ids = (written: readonly Written[]): string[] => written.map(({ record }) => record.quickbooksId);
     const all = onePerRecord([...refused, ...this.#refused]);
+    const updatedIds = having("UPDATE").flatMap(({ recordId }) => recordId ?? []);
+    const compared = await compareRecords(this.#client, { streams: this.#events }, page, page.plugin, updatedIds);
     const moves = having("CREATE", "UPDATE").map(({ record, row }) => ({
       ...(row && { from: row.state }),
       to: record.state,
@@ -78,6 +84,7 @@ export class PageWriting {
       updated: having("UPDATE").length,
       unchanged: skipped + having("ADVANCE", "SAME", "OLDER").length,
       refused: failureIds.length,
+      conflicted: compared.conflicted,
       failureIds,
       reread: ids(having("REREAD")),
       entails: having("CREATE", "UPDATE").flatMap(({ record }) => record.entails),

@@ -76,7 +76,8 @@ function pendingRow(
 /**
  * QuickBooks has the record now, under this id, and whatever named it locally names it so from now on: edits that wait, and records that
  * wait themselves. Where a page or a notice brought it first, the mirror's row of that goes on under our id, and is told as removed under
- * its own. To be called before local changes are locked, as it locks records.
+ * its own. To be called before local changes are locked, as it locks records. What QuickBooks made of the record has to be read by id
+ * afterwards, and saved: until then the mirror shows what was asked for.
  */
 export async function landPending(
   client: PoolClient,
@@ -91,8 +92,11 @@ export async function landPending(
   const pending = rows.get(local);
   // It has landed before.
   if (pending === undefined) return;
+  const change = { recordId, kind: "UPDATED" as const, version: pending.version + 1 };
+  await client.query(storeStatements(plugin).keepVersions, [[recordId], plugin.name]);
   const brought = rows.get(quickbooksId) ?? (await rename(client, mirror, plugin, [local, quickbooksId]));
   if (brought !== undefined) await takeOver(client, mirror, plugin, pending, brought);
+  await tellChanges(client, mirror.connectionId, plugin.name, [change]);
   await renameLocal(client, mirror, plugins, { local, quickbooksId });
 }
 
@@ -133,7 +137,8 @@ async function rename(
   await client.query("SAVEPOINT landing");
   try {
     await client.query(
-      `UPDATE "${plugin.table}" SET quickbooks_id = $4 WHERE connection_id = $1 AND epoch = $2 AND quickbooks_id = $3`,
+      `UPDATE "${plugin.table}" SET quickbooks_id = $4, version = version + 1, mirrored_at = now()
+       WHERE connection_id = $1 AND epoch = $2 AND quickbooks_id = $3`,
       [mirror.connectionId, mirror.epoch, local, quickbooksId],
     );
     await client.query("RELEASE SAVEPOINT landing");
@@ -154,7 +159,7 @@ async function takeOver(
   brought: StoredRow,
 ): Promise<void> {
   const { keepVersions } = storeStatements(plugin);
-  await client.query(keepVersions, [[pending.id, brought.id], plugin.name]);
+  await client.query(keepVersions, [[brought.id], plugin.name]);
   const children = Object.values(plugin.children).map(({ table }) => `"${table}"`);
   for (const table of children) {
     await client.query(`DELETE FROM ${table} WHERE record_id = $1`, [pending.id]);
@@ -174,8 +179,6 @@ async function takeOver(
     );
   }
   await changeCounts(client, mirror, plugin.name, [{ from: pending.state }]);
-  await tellChanges(client, mirror.connectionId, plugin.name, [
-    { recordId: brought.id, kind: "REMOVED", version: brought.version + 1 },
-    { recordId: pending.id, kind: "UPDATED", version: pending.version + 1 },
-  ]);
+  const gone = { recordId: brought.id, kind: "REMOVED" as const, version: brought.version + 1 };
+  await tellChanges(client, mirror.connectionId, plugin.name, [gone]);
 }

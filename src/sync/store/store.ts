@@ -3,10 +3,13 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
 import type { RecordSlice } from "../../foundation/json.js";
+import type { EventSink } from "../../foundation/streams.js";
 import type { EntityPlugin, RecordRef } from "../../plugins/plugin.js";
+import { compareRecords } from "../conflicts/detect.js";
 import { tellChanges } from "./change-feed.js";
 import { sourceHash } from "./content.js";
 import { changeCounts, resolveFailures } from "./ledger.js";
+import { LateEvents } from "./late-events.js";
 import { PageWriting } from "./page-writing.js";
 import { isRefused, prepare, type Prepared, type Refused } from "./prepare.js";
 import { storeStatements, type StoreStatements } from "./statements.js";
@@ -48,10 +51,19 @@ export interface Saved {
   readonly updated: number;
   readonly unchanged: number;
   readonly refused: number;
+  /** Conflicts that were opened. */
+  readonly conflicted: number;
   /** The failures that hold what was refused and why. */
   readonly failureIds: readonly string[];
   readonly reread: readonly string[];
   readonly entails: readonly RecordRef[];
+}
+
+/** What a removal came to. */
+export interface Removed {
+  readonly removed: number;
+  /** Conflicts that were opened. */
+  readonly conflicted: number;
 }
 
 /** Done in the same transaction: checkpoint, counters, events. */
@@ -63,15 +75,15 @@ export interface Store {
   save(page: Page, alongside: Alongside<Saved>): Promise<Saved>;
   /**
    * Marks records as gone, or as merged into others, on the evidence that I3 asks for. A merging may become known after the removal.
-   * Returns how many were not marked so yet.
+   * `removed` are those that were not marked so yet.
    */
   remove(
     mirror: MirrorOf,
     plugin: EntityPlugin,
     ids: readonly string[],
-    alongside: Alongside<number>,
+    alongside: Alongside<Removed>,
     state?: "DELETED" | "MERGED",
-  ): Promise<number>;
+  ): Promise<Removed>;
 }
 
 /** Records that are prepared without a pause: requests and events are answered between two portions. */
@@ -85,16 +97,18 @@ function* portionsOf<Element>(all: readonly Element[], size: number): Generator<
 
 const knownRow = z.object({ quickbooks_id: z.string(), source_hash: z.instanceof(Buffer) });
 
-export function createStore(database: Database): Store {
-  return new PostgresStore(database);
+export function createStore(database: Database, streams: EventSink): Store {
+  return new PostgresStore(database, streams);
 }
 
 class PostgresStore implements Store {
   readonly #database: Database;
+  readonly #streams: EventSink;
   readonly #statements = new Map<EntityPlugin, StoreStatements>();
 
-  constructor(database: Database) {
+  constructor(database: Database, streams: EventSink) {
     this.#database = database;
+    this.#streams = streams;
   }
 
   async save(page: Page, alongside: Alongside<Saved>): Promise<Saved> {
@@ -112,10 +126,12 @@ class PostgresStore implements Store {
     // In order of id, so that two transactions never wait for each other (F14).
     const records = [...prepared.values()].sort((a, b) => (a.quickbooksId < b.quickbooksId ? -1 : 1));
     return this.#database.transaction(async (client) => {
-      const writing = new PageWriting(client, page, this.#statementsOf(page.plugin));
+      const events = new LateEvents(this.#streams);
+      const writing = new PageWriting(client, page, this.#statementsOf(page.plugin), events);
       for (const portion of portionsOf(records, writtenAtOnce)) await writing.write(portion);
       const saved = await writing.finish(refused, page.records.length - changed.length);
       await alongside(client, saved);
+      await events.tell(client);
       return saved;
     });
   }
@@ -124,19 +140,24 @@ class PostgresStore implements Store {
     { connectionId, epoch }: MirrorOf,
     plugin: EntityPlugin,
     ids: readonly string[],
-    alongside: Alongside<number>,
+    alongside: Alongside<Removed>,
     removedAs: "DELETED" | "MERGED" = "DELETED",
-  ): Promise<number> {
+  ): Promise<Removed> {
     const statements = this.#statementsOf(plugin);
     return this.#database.transaction(async (client) => {
+      const events = new LateEvents(this.#streams);
       const rows = await lockRows(client, statements, [connectionId, epoch, ids]);
       const present = [...rows.values()].filter(({ state }) => state !== "MERGED" && state !== removedAs);
       const recordIds = present.map(({ id }) => id);
       if (recordIds.length > 0) {
         await client.query(statements.keepVersions, [recordIds, plugin.name]);
         await client.query(statements.remove, [recordIds, removedAs]);
+      }
+      const mirror = { connectionId, epoch };
+      const { conflicted } = await compareRecords(client, { streams: events }, mirror, plugin, recordIds);
+      if (recordIds.length > 0) {
         const moves = present.map(({ state }) => ({ from: state, to: removedAs }));
-        await changeCounts(client, { connectionId, epoch }, plugin.name, moves);
+        await changeCounts(client, mirror, plugin.name, moves);
         const gone = present.map(({ id, version }) => ({
           recordId: id,
           kind: "REMOVED" as const,
@@ -144,9 +165,11 @@ class PostgresStore implements Store {
         }));
         await tellChanges(client, connectionId, plugin.name, gone);
       }
-      await resolveFailures(client, { connectionId, epoch }, plugin.name, ids);
-      await alongside(client, present.length);
-      return present.length;
+      await resolveFailures(client, mirror, plugin.name, ids);
+      const outcome = { removed: present.length, conflicted };
+      await alongside(client, outcome);
+      await events.tell(client);
+      return outcome;
     });
   }
 

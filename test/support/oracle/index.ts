@@ -92,6 +92,8 @@ interface OracleStatement {
 }
 
 const gone = "('DELETED', 'MERGED')";
+/** What was made here and has not reached QuickBooks. */
+const isPending = "starts_with(quickbooks_id, 'local:')";
 /** A company that was reset in QuickBooks begins another life; what is mirrored of the earlier one is not compared. */
 const ofLife = "connection_id = $1 AND epoch = (SELECT epoch FROM connections WHERE id = $1)";
 
@@ -101,7 +103,7 @@ function statementsOf(
   { withoutNames }: Scope,
 ): readonly OracleStatement[] {
   const own = withoutNames === true ? `${others(columns)}, ${nameless("t.raw")} AS raw` : "t.*";
-  const mirror = `SELECT ${own}, 0 AS position FROM "${table}" t WHERE ${ofLife} AND state NOT IN ${gone}`;
+  const mirror = `SELECT ${own}, 0 AS position FROM "${table}" t WHERE ${ofLife} AND state NOT IN ${gone} AND NOT ${isPending}`;
   const ofMirror = (text: string): OracleStatement => ({ text, isOfMirror: true });
   return [
     { text: unknownColumns(table, [...ownColumns, ...Object.keys(columns)]), isOfMirror: false },
@@ -174,9 +176,9 @@ function resurrected(table: string): string {
 }
 
 function countsDiffer(name: string, table: string, columns: Columns): string {
-  return `WITH expected AS (
-      SELECT ${columns["state"] ?? ""} AS state, count(*) AS records FROM served GROUP BY 1
-      UNION ALL SELECT state::text, count(*) FROM "${table}" WHERE ${ofLife} AND state IN ${gone} GROUP BY 1),
+  return `WITH expected AS (SELECT state, count(*) AS records FROM (
+      SELECT ${columns["state"] ?? ""} AS state FROM served
+      UNION ALL SELECT state::text FROM "${table}" WHERE ${ofLife} AND (state IN ${gone} OR ${isPending})) r GROUP BY 1),
     kept AS (SELECT state::text, records FROM mirror_counts WHERE ${ofLife} AND entity = '${name}' AND records <> 0)
     SELECT 'counts ' || state || ': ' || coalesce(k.records, 0) || ', not ' || coalesce(e.records, 0) AS difference
     FROM expected e FULL JOIN kept k USING (state) WHERE k.records IS DISTINCT FROM e.records`;
