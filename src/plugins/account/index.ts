@@ -2,6 +2,7 @@ import { defineEntity } from "../plugin.js";
 import { map } from "./mapper.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
+import { writes } from "./writes.js";
 
 export const account = defineEntity({
   name: "Account",
@@ -17,4 +18,5 @@ export const account = defineEntity({
   validate,
   map,
   stateOf: ({ Active }) => (Active === false ? "INACTIVE" : "ACTIVE"),
+  writes,
 });

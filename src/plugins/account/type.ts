@@ -1,20 +1,6 @@
 import { boolean, enumeration, money, reference, text } from "../fields.js";
-
-const category = {
-  name: "AccountCategory",
-  description: "A part of the chart of accounts.",
-  values: {
-    ASSETS: "What the company owns: banks, receivables, other current, fixed and other assets.",
-    LIABILITIES: "What it owes: payables, credit cards, other current and long-term liabilities.",
-    EQUITY: "What belongs to the owners.",
-    REVENUE: "Income and other income.",
-    EXPENSES: "Expenses and other expenses.",
-    COGS: "The cost of goods sold.",
-    OTHER: "Non-posting accounts, and types this gateway does not know.",
-  },
-} as const;
-
-export type AccountCategory = keyof typeof category.values;
+import { colon } from "../names.js";
+import { accountTypes, category } from "./account-types.js";
 
 /** What the mirror keeps of an account. */
 export const fields = {
@@ -25,14 +11,20 @@ export const fields = {
     filter: true,
     order: true,
     search: true,
+    edit: { required: true, longest: 100, forbidden: `${colon}"` },
   }),
   fullyQualifiedName: text({
     label: "Full name",
     description: "The names of all the parents and the account's own, separated by colons.",
     search: true,
   }),
-  number: text({ label: "Number", description: "The account's number in the chart of accounts.", search: true }),
-  description: text({ label: "Description", description: "What the account is for." }),
+  number: text({
+    label: "Number",
+    description: "The account's number in the chart of accounts.",
+    search: true,
+    edit: { longest: 20 },
+  }),
+  description: text({ label: "Description", description: "What the account is for.", edit: { longest: 100 } }),
   category: enumeration({
     label: "Category",
     description: "Which part of the books the account belongs to, by its type.",
@@ -48,11 +40,13 @@ export const fields = {
     required: true,
     filter: true,
     order: true,
+    edit: { on: "CREATE", required: true, oneOf: [...accountTypes.keys()] },
   }),
   subType: text({
     column: "account_sub_type",
     label: "Detail type",
     description: "QuickBooks' finer type, such as Checking.",
+    edit: {},
   }),
   classification: text({
     label: "Classification",
@@ -66,6 +60,7 @@ export const fields = {
     strength: "hard",
     inverse: { field: "subAccounts", description: "The accounts right below this one." },
     filter: true,
+    edit: {},
   }),
   currency: text({ label: "Currency", description: "The ISO 4217 code of the currency the account is kept in." }),
   currentBalance: money({

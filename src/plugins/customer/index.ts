@@ -2,6 +2,7 @@ import { defineEntity } from "../plugin.js";
 import { map } from "./mapper.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
+import { writes } from "./writes.js";
 
 export const customer = defineEntity({
   name: "Customer",
@@ -21,4 +22,5 @@ export const customer = defineEntity({
   validate,
   map,
   stateOf: ({ Active }) => (Active === false ? "INACTIVE" : "ACTIVE"),
+  writes,
 });

@@ -2,6 +2,7 @@ import { defineEntity } from "../plugin.js";
 import { map } from "./mapper.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
+import { writes } from "./writes.js";
 
 export const item = defineEntity({
   name: "Item",
@@ -17,4 +18,5 @@ export const item = defineEntity({
   validate,
   map,
   stateOf: ({ Active }) => (Active === false ? "INACTIVE" : "ACTIVE"),
+  writes,
 });

@@ -4,7 +4,7 @@ import type { children, fields, ItemType } from "./type.js";
 import type { Item } from "./validator.js";
 
 /** The item types that QuickBooks Online makes; its v3 schema names more, from QuickBooks Desktop. */
-const types: ReadonlyMap<string, ItemType> = new Map([
+export const types: ReadonlyMap<string, ItemType> = new Map([
   ["Inventory", "INVENTORY"],
   ["Service", "SERVICE"],
   ["NonInventory", "NON_INVENTORY"],
