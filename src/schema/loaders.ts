@@ -15,7 +15,10 @@ import type {
 } from "../generated/prisma/client.js";
 import { type MonthlyReads, monthOf } from "../quickbooks/quota.js";
 import type { Services } from "./context.js";
+import { type ConflictLoaders, conflictLoaders } from "./conflicts/loaders.js";
 import { type DriftFound, readDrifts } from "./drift.js";
+import { type EditLoaders, editLoaders } from "./edits/loaders.js";
+import { many, one } from "./keyed.js";
 import { pastReading, type PastReading } from "./run-state.js";
 
 /** When the tokens of a connection end; never the tokens. */
@@ -30,7 +33,7 @@ export interface EntityCount {
 }
 
 /** Batched reads of what is not mirrored. Nothing of another organization is ever found. */
-export interface Loaders {
+export interface Loaders extends ConflictLoaders, EditLoaders {
   /** Every connection of the organization, by id: the wall that everything below a connection stands behind. */
   ownConnectionIds(): Promise<readonly string[]>;
   readonly connection: DataLoader<string, Connection | undefined>;
@@ -81,6 +84,8 @@ export function createLoaders(services: Services, organizationId: string | undef
       prisma.entityChange.findMany({ where: { id: { in: keys }, ...(await below()) } }),
     ),
     member: one("id", (keys) => prisma.member.findMany({ where: { id: { in: keys }, ...own } })),
+    ...conflictLoaders(services.database, below),
+    ...editLoaders(services, own.organizationId),
     ...runLoaders(services),
     ...connectionLoaders(services),
   };
@@ -166,27 +171,4 @@ function connectionLoaders({ database, clock, quota }: Services) {
       prisma.apiUsage.findMany({ where: { connectionId: { in: keys }, month: new Date(monthOf(clock.now())) } }),
     ),
   };
-}
-
-/** A loader of the one row with a key: the last that was read, where there are several. */
-function one<Key extends string, Row extends Readonly<Record<Key, string>>>(
-  key: Key,
-  read: (keys: string[]) => Promise<Row[]>,
-): DataLoader<string, Row | undefined> {
-  return new DataLoader(async (keys) => {
-    const found = new Map<string, Row>((await read([...keys])).map((row) => [row[key], row]));
-    return keys.map((value) => found.get(value));
-  });
-}
-
-/** A loader of all rows with a key, in the order they were read. */
-function many<Key extends string, Row extends Readonly<Record<Key, string>>>(
-  key: Key,
-  read: (keys: string[]) => Promise<Row[]>,
-): DataLoader<string, readonly Row[]> {
-  return new DataLoader(async (keys) => {
-    const found = new Map<string, Row[]>(keys.map((value) => [value, []]));
-    for (const row of await read([...keys])) found.get(row[key])?.push(row);
-    return keys.map((value) => found.get(value) ?? []);
-  });
 }
