@@ -80,7 +80,7 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     const quota = createQuota(database, settings.quickbooks);
     const services = { database, plugins, clock, log, keyRing, streams, runs, inbox, quota, ...company };
     if (settings.role !== "web") {
-      const engine = new Engine({ ...services, store: createStore(database) });
+      const engine = new Engine({ ...services, store: createStore(database, streams) });
       const queueRuns = (): Promise<void> => queueWebhookRuns(services, defaultPace);
       const worker = new Worker({ ...services, engine, queueRuns });
       await planAnewForQuota(database.pool, { ...settings.quickbooks, now: clock.now() });

@@ -31,7 +31,12 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Streams {
+/** Where events are told within a transaction. */
+export interface EventSink {
+  append(client: ClientBase, stream: string, kind: string, data: unknown): Promise<unknown>;
+}
+
+export interface Streams extends EventSink {
   /** Appends within the caller's transaction; followers see it when that commits. Returns the event's number. */
   append(client: ClientBase, stream: string, kind: string, data: unknown): Promise<bigint>;
   /** A snapshot (or what follows `after`), then all that comes, in order, without a gap (I12). */

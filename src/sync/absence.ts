@@ -76,5 +76,5 @@ async function isGone(sync: EntitySync, id: string): Promise<boolean> {
 
 async function remove({ store, run, plugin, progress }: EntitySync, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  await store.remove(run, plugin, ids, (client, removed) => progress.advance(client, plugin.name, { removed }));
+  await store.remove(run, plugin, ids, (client, removed) => progress.advance(client, plugin.name, removed));
 }

@@ -11,6 +11,8 @@ export interface Advance {
   readonly unchanged?: number;
   readonly removed?: number;
   readonly failed?: number;
+  /** Conflicts that were opened. */
+  readonly conflicted?: number;
   /** The failures that `failed` counts. */
   readonly failureIds?: readonly string[];
   readonly expected?: number;
@@ -35,7 +37,7 @@ export interface CallTally {
   throttledMs: number;
 }
 
-const counters = ["read", "created", "updated", "unchanged", "removed", "failed"] as const;
+const counters = ["read", "created", "updated", "unchanged", "removed", "failed", "conflicted"] as const;
 /** Events of one page that tell of a failure each. */
 const failuresTold = 20;
 /** Requests that wait for the same 429 hear of its end with some milliseconds between them. */
@@ -64,10 +66,10 @@ export class Progress {
     const { phase = null, expected = null, complete = null, proof = null } = advance;
     await client.query(
       `UPDATE sync_run_entities SET ${counters.map((name, index) => `${name} = ${name} + $${index + 3}`).join(", ")},
-         phase = coalesce($9::"EntityPhase", phase), expected = coalesce($10, expected), complete = coalesce($11, complete),
-         proof = coalesce($12::"CompletenessProof", proof),
-         started_at = CASE WHEN $9 IS NULL THEN started_at ELSE coalesce(started_at, now()) END,
-         finished_at = CASE WHEN $9 = ANY($13) THEN now() ELSE finished_at END
+         phase = coalesce($10::"EntityPhase", phase), expected = coalesce($11, expected), complete = coalesce($12, complete),
+         proof = coalesce($13::"CompletenessProof", proof),
+         started_at = CASE WHEN $10 IS NULL THEN started_at ELSE coalesce(started_at, now()) END,
+         finished_at = CASE WHEN $10 = ANY($14) THEN now() ELSE finished_at END
        WHERE run_id = $1 AND entity = $2`,
       [this.#runId, entity, ...counters.map((name) => advance[name] ?? 0), phase, expected, complete, proof, finished],
     );

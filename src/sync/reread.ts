@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EntitySync } from "./full/context.js";
-import type { Alongside, Saved } from "./store/store.js";
+import type { Alongside, Removed, Saved } from "./store/store.js";
 
 const nowRow = z.object({ now: z.date() });
 
@@ -19,13 +19,13 @@ export async function readAgain(
     const settlesFrom = nowRow.parse(rows[0]).now;
     const answer = await sync.company.read(plugin, id, sync.signal);
     if (answer === undefined) {
-      const count: Alongside<number> = (client, removed) => progress.advance(client, plugin.name, { removed });
+      const count: Alongside<Removed> = (client, removed) => progress.advance(client, plugin.name, removed);
       await sync.store.remove(run, plugin, [id], count, removedAs);
     } else {
       await sync.store.save(
         { ...answer, ...mirrorOf(sync), plugin, runId: run.id, settlesFrom },
-        (client, { created, updated, refused: failed, failureIds }) =>
-          progress.advance(client, plugin.name, { created, updated, failed, failureIds }),
+        (client, { created, updated, conflicted, refused: failed, failureIds }) =>
+          progress.advance(client, plugin.name, { created, updated, conflicted, failed, failureIds }),
       );
     }
   }

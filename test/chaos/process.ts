@@ -84,7 +84,15 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     pause(ms / pauseFactor, undefined, signal && { signal });
   const quickbooks = createQuickBooksClient({ ...shared, tokens, limiter, usage, sleep });
-  const engine = new Engine({ database, streams, store: createStore(database), quickbooks, plugins, log, pace });
+  const engine = new Engine({
+    database,
+    streams,
+    store: createStore(database, streams),
+    quickbooks,
+    plugins,
+    log,
+    pace,
+  });
   const queueRuns = (): Promise<void> => queueWebhookRuns({ database, usage }, pace);
   const worker = new Worker({ database, streams, engine, log, queueRuns, heartbeatMs: 200 });
   await worker.start();

@@ -4,7 +4,7 @@ import type { Database } from "../../src/foundation/database/database.js";
 import { cutRecords } from "../../src/foundation/json.js";
 import { columnOf, type Field, type FieldMap } from "../../src/plugins/fields.js";
 import type { EntityPlugin } from "../../src/plugins/plugin.js";
-import { createStore, type Saved } from "../../src/sync/store/store.js";
+import { createStore, type Saved, type Store } from "../../src/sync/store/store.js";
 import type { Payload } from "../fixtures/payload.js";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -23,12 +23,14 @@ const envelope = z.object({
 export class Mirror {
   readonly #database: Database;
   readonly #plugin: EntityPlugin;
+  readonly #store: Store;
   readonly #of = { connectionId: randomUUID(), epoch: 1 };
   #answers = 0;
 
   constructor(database: Database, plugin: EntityPlugin) {
     this.#database = database;
     this.#plugin = plugin;
+    this.#store = createStore(database, { append: () => Promise.resolve() });
   }
 
   /** Takes in one answer of QuickBooks, each a second after the one before. */
@@ -42,11 +44,12 @@ export class Mirror {
     const records = cutRecords(body, new Set([name])).records.get(name) ?? [];
     const answeredAt = new Date(Date.UTC(2026, 10, 1) + ++this.#answers * 1000);
     const page = { ...this.#of, plugin: this.#plugin, runId: randomUUID(), records, answeredAt, request: "a test" };
-    return createStore(this.#database).save(page, () => Promise.resolve());
+    return this.#store.save(page, () => Promise.resolve());
   }
 
-  remove(...ids: readonly string[]): Promise<number> {
-    return createStore(this.#database).remove(this.#of, this.#plugin, ids, () => Promise.resolve());
+  async remove(...ids: readonly string[]): Promise<number> {
+    const { removed } = await this.#store.remove(this.#of, this.#plugin, ids, () => Promise.resolve());
+    return removed;
   }
 
   async record(quickbooksId: unknown): Promise<z.infer<typeof envelope> | undefined> {

@@ -37,7 +37,7 @@ async function takeIn(ids: readonly string[], token = 0): Promise<void> {
     request: "a test",
     answeredAt: new Date(),
   };
-  await createStore(gateway.database).save({ ...page, records }, () => Promise.resolve());
+  await createStore(gateway.database, gateway.streams).save({ ...page, records }, () => Promise.resolve());
 }
 
 const change = z.object({ kind: z.string(), version: z.number(), recordId: z.string(), entity: z.string() });

@@ -89,7 +89,7 @@ export async function engineBench(
   const quickbooks = createQuickBooksClient({ settings, database, keyRing, tokens, limiter, usage, clock, log });
   const streams = createStreams({ database, log });
   await streams.start();
-  const store = createStore(database);
+  const store = createStore(database, streams);
   const engine = new Engine({ database, streams, store, quickbooks, plugins, log, pace });
   const queueRuns = (): Promise<void> => queueWebhookRuns({ database, usage }, pace);
   const workers: Worker[] = [];

@@ -4,6 +4,7 @@ import type { Company } from "../../simulator/index.js";
 import { RecordSlice } from "../../src/foundation/json.js";
 import { invoice } from "../../src/plugins/invoice/index.js";
 import { createStore, type Saved } from "../../src/sync/store/store.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 
 const realmId = "9130000000000053";
@@ -14,9 +15,7 @@ let id: string;
 
 beforeAll(async () => {
   bench = await engineBench([{ realmId, seed: "representations", size: 120 }]);
-  const found = bench.simulator.companies.get(realmId);
-  if (found === undefined) throw new Error("The simulator has no company.");
-  company = found;
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   await bench.fullSync(connectionId);
   id = [...company.records("Invoice")][2]?.id ?? "";
@@ -44,7 +43,7 @@ function answer(change: (served: Payload) => object): Promise<Saved> {
     answeredAt: new Date(bench.simulator.clock.now()),
     request: "a test",
   };
-  return createStore(bench.database).save(page, () => Promise.resolve());
+  return createStore(bench.database, bench.streams).save(page, () => Promise.resolve());
 }
 
 test("the same content in two representations makes no version: keys in another order, empty values, renamed references", async () => {

@@ -20,6 +20,8 @@ export interface ConflictField {
   readonly base: unknown;
   readonly platform: unknown;
   readonly quickbooks: unknown;
+  /** What else of the record changed in QuickBooks since, as `base` and `value`: told where that is why the edit waits. */
+  readonly meanwhile?: Edits;
 }
 
 export type ConflictKind = "FIELDS" | "DELETED_IN_QUICKBOOKS" | "VOIDED_IN_QUICKBOOKS";
@@ -28,8 +30,6 @@ export interface ConflictContent {
   readonly kind: ConflictKind;
   /** What has to be decided. */
   readonly fields: readonly ConflictField[];
-  /** What else of the record changed in QuickBooks since: by path, as `base` and `value`. Told where it is why the edit waits. */
-  readonly meanwhile: Edits;
 }
 
 /** A field that a policy decided. */
@@ -66,7 +66,8 @@ export function compare(plugin: EntityPlugin, change: WaitingChange, now: Record
 export function withEdits({ state, values }: RecordNow, ahead: Edits): RecordNow {
   const { state: ofState, ...others } = ahead;
   const edited = Object.entries(others).map(([path, { value }]) => [path, value] as const);
-  const moves = (state === "ACTIVE" || state === "INACTIVE") && (ofState?.value === "ACTIVE" || ofState?.value === "INACTIVE");
+  const moves =
+    (state === "ACTIVE" || state === "INACTIVE") && (ofState?.value === "ACTIVE" || ofState?.value === "INACTIVE");
   return {
     state: moves ? (ofState.value === "ACTIVE" ? "ACTIVE" : "INACTIVE") : state,
     values: { ...values, ...Object.fromEntries(edited) },
@@ -89,14 +90,15 @@ function compareEnded(
   kind: Exclude<ConflictKind, "FIELDS">,
   policyOf: PolicyOf,
 ): Comparison {
-  const held = (path: string): unknown => (path === "state" ? state : kind === "DELETED_IN_QUICKBOOKS" ? null : values[path]);
+  const held = (path: string): unknown =>
+    path === "state" ? state : kind === "DELETED_IN_QUICKBOOKS" ? null : values[path];
   const fields = Object.entries(edits).map(([path, edit]) => fieldOf(path, edit, held(path) ?? null));
   const policies = fields.map(({ path }) => policyOf(path));
   if (policies.every((policy) => policy === "QUICKBOOKS_WINS")) {
     const decided = fields.map((field) => ({ ...field, policy: "QUICKBOOKS_WINS" as const }));
     return { status: "CANCELLED", edits, baseContent, decided };
   }
-  return { status: "CONFLICT", edits, baseContent, conflict: { kind, fields, meanwhile: {} }, decided: [] };
+  return { status: "CONFLICT", edits, baseContent, conflict: { kind, fields }, decided: [] };
 }
 
 /** Who removes a record has seen all of it: any difference since is theirs to judge. */
@@ -116,21 +118,21 @@ function compareRemoval(plugin: EntityPlugin, change: WaitingChange, now: Record
     const rebased = { ...edits, state: { ...edit, base: now.state } };
     return { status: "PENDING", edits: rebased, baseContent: now.values, decided: [{ ...field, policy }] };
   }
-  return { status: "CONFLICT", edits, baseContent, conflict: { kind: "FIELDS", fields: [field], meanwhile }, decided: [] };
+  const conflict = { kind: "FIELDS" as const, fields: [{ ...field, meanwhile }] };
+  return { status: "CONFLICT", edits, baseContent, conflict, decided: [] };
 }
 
 function compareFields(plugin: EntityPlugin, change: WaitingChange, now: RecordNow, policyOf: PolicyOf): Comparison {
   const { edits, baseContent } = change;
   const meanwhile = { ...changedSince(plugin, baseContent, now.values), ...changedUnder(plugin, edits, now) };
-  const judged = unitsOf(plugin, edits, meanwhile).map((unit) => judge(plugin, unit, { edits, now, meanwhile, policyOf }));
+  const judged = unitsOf(plugin, edits, meanwhile).map((unit) =>
+    judge(plugin, unit, { edits, now, meanwhile, policyOf }),
+  );
   const fields = judged.flatMap(({ conflict }) => conflict);
   const decided = judged.flatMap((unit) => unit.decided);
   const left = Object.fromEntries(judged.flatMap((unit) => unit.left));
   if (fields.length > 0) {
-    const isReviewed = fields.some(({ path }) => policyOf(path) === "MANUAL_REVIEW");
-    const others = Object.entries(meanwhile).filter(([path]) => isReviewed && !fields.some((field) => field.path === path));
-    const conflict = { kind: "FIELDS" as const, fields, meanwhile: Object.fromEntries(others) };
-    return { status: "CONFLICT", edits: left, baseContent, conflict, decided };
+    return { status: "CONFLICT", edits: left, baseContent, conflict: { kind: "FIELDS", fields }, decided };
   }
   if (Object.keys(left).length > 0) return { status: "PENDING", edits: left, baseContent, decided };
   return { status: decided.length > 0 ? "CANCELLED" : "PUSHED", edits, baseContent, decided };
@@ -163,8 +165,13 @@ function judge(plugin: EntityPlugin, unit: readonly string[], { edits, now, mean
   const policy = commonPolicy(edited.map(({ path }) => policyOf(path)));
   const decided = fields.map((field) => ({ ...field, policy }));
   if (policy === "QUICKBOOKS_WINS") return { left: [], conflict: [], decided };
-  if (policy !== "PLATFORM_WINS") return { left, conflict: fields, decided: [] };
-  const rebased = fields.map(({ path, platform, quickbooks }) => [path, { base: quickbooks, value: platform }] as const);
+  if (policy !== "PLATFORM_WINS") {
+    const conflict = isReviewed ? fields.map((field) => ({ ...field, meanwhile })) : fields;
+    return { left, conflict, decided: [] };
+  }
+  const rebased = fields.map(
+    ({ path, platform, quickbooks }) => [path, { base: quickbooks, value: platform }] as const,
+  );
   return { left: rebased, conflict: [], decided };
 }
 
@@ -180,7 +187,8 @@ function unitsOf(plugin: EntityPlugin, edits: Edits, meanwhile: Edits): string[]
   for (const path of Object.keys(edits)) {
     const group = groupOf(plugin, path);
     const key = group === undefined ? `field ${path}` : `group ${group}`;
-    const members = group === undefined ? [] : Object.keys(meanwhile).filter((other) => groupOf(plugin, other) === group);
+    const members =
+      group === undefined ? [] : Object.keys(meanwhile).filter((other) => groupOf(plugin, other) === group);
     units.set(key, new Set([...(units.get(key) ?? []), path, ...members]));
   }
   return [...units.values()].map((unit) => [...unit]);
@@ -203,7 +211,8 @@ function changedUnder(plugin: EntityPlugin, edits: Edits, now: RecordNow): Edits
   return Object.fromEntries(entries.filter(([path, { base, value }]) => !sameValue(plugin, path, base, value)));
 }
 
-const heldIn = ({ state, values }: RecordNow, path: string): unknown => (path === "state" ? state : (values[path] ?? null));
+const heldIn = ({ state, values }: RecordNow, path: string): unknown =>
+  path === "state" ? state : (values[path] ?? null);
 
 const fieldOf = (path: string, { base, value }: Edit, quickbooks: unknown): ConflictField => ({
   path,

@@ -31,5 +31,8 @@ export function policiesFor(entity: string, rules: readonly PolicyRule[]): Polic
   const find = (wanted: Omit<PolicyRule, "policy">): ConflictPolicy | undefined =>
     rules.find(({ entity: named, field }) => named === wanted.entity && field === wanted.field)?.policy;
   return (path) =>
-    find({ entity, field: path }) ?? find({ entity, field: undefined }) ?? find({ entity: undefined, field: undefined }) ?? "MERGE_DATA";
+    find({ entity, field: path }) ??
+    find({ entity, field: undefined }) ??
+    find({ entity: undefined, field: undefined }) ??
+    "MERGE_DATA";
 }

@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import { parseExact } from "../../foundation/json.js";
-import type { Streams } from "../../foundation/streams.js";
+import type { EventSink } from "../../foundation/streams.js";
 import type { EntityPlugin, RecordState, TakenIn } from "../../plugins/plugin.js";
 import type { Payload } from "../../plugins/writes.js";
 import { localChangeColumns, localChangeRow, isOpen, localChangeStream, type LocalChange } from "./local-change.js";
@@ -45,7 +45,7 @@ const inJson: ReadonlySet<string> = new Set(["edits", "baseContent", "requestedB
 /** Writes what is given of a local change (a whole one may be given) and tells of it. Its row is locked before. */
 export async function saveChange(
   client: PoolClient,
-  streams: Pick<Streams, "append">,
+  streams: EventSink,
   organizationId: string,
   change: ChangeUpdate,
 ): Promise<void> {
@@ -64,7 +64,7 @@ export async function saveChange(
 /** Tells the followers of an organization's local changes that this one is not as it was. */
 export async function tellChange(
   client: PoolClient,
-  streams: Pick<Streams, "append">,
+  streams: EventSink,
   organizationId: string,
   { id, connectionId }: Pick<LocalChange, "id" | "connectionId">,
 ): Promise<void> {
