@@ -10,6 +10,12 @@ function isEmpty(value: unknown): boolean {
   return isObject(value) && Object.values(value).every((each) => each === "");
 }
 
+/** An address without its empty parts: QuickBooks holds no empty texts. */
+function withoutEmptyParts(name: string, value: unknown): unknown {
+  if (!name.endsWith("Addr") || !isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== ""));
+}
+
 /** A sales line without what QuickBooks works out itself. */
 function asSent(line: unknown): unknown {
   const detail = isObject(line) ? line["SalesItemLineDetail"] : undefined;
@@ -30,7 +36,7 @@ export function heardFields(entity: Entity, body: Json): Json {
   return Object.fromEntries(
     sent.map(([name, value]) => {
       if (Array.isArray(value)) return [name, value.map(asSent)];
-      return [name, isEmpty(value) && name !== entity.nameField ? null : value];
+      return [name, isEmpty(value) && name !== entity.nameField ? null : withoutEmptyParts(name, value)];
     }),
   );
 }

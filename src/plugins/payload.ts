@@ -85,10 +85,10 @@ export function addressOf(parts: z.infer<typeof address>): Address | null {
   if (isEmpty) return null;
   return {
     lines,
-    city: City ?? null,
-    region: CountrySubDivisionCode ?? null,
-    postalCode: PostalCode ?? null,
-    country: Country ?? null,
+    city: City || null,
+    region: CountrySubDivisionCode || null,
+    postalCode: PostalCode || null,
+    country: Country || null,
   };
 }
 
