@@ -1,5 +1,7 @@
+import { Conflict } from "./conflicts/conflict.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { actorOf } from "./context.js";
+import { LocalChange } from "./edits/local-change.js";
 import { EntityChange } from "./entity-changes.js";
 import { RecordFailure } from "./failures.js";
 import type { NodeLoaders } from "./node.js";
@@ -15,6 +17,7 @@ export const nodeLoaders: NodeLoaders = {
     const row = await loaders.connection.load(id);
     return row === undefined ? null : new ConnectedCompany(row);
   },
+  Conflict: (id, context) => Conflict.load(id, context),
   async SyncRun(id, { loaders }) {
     const row = await loaders.run.load(id);
     return row === undefined ? null : new SyncRun(row);
@@ -30,6 +33,10 @@ export const nodeLoaders: NodeLoaders = {
   async EntityChange(id, { loaders }) {
     const row = await loaders.entityChange.load(id);
     return row === undefined ? null : new EntityChange(row);
+  },
+  async LocalChange(id, { loaders }) {
+    const row = await loaders.localChange.load(id);
+    return row === undefined ? null : new LocalChange(row);
   },
   async PreviewedRecord(id, { loaders }) {
     const row = await loaders.drift.load(id);

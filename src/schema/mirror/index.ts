@@ -27,6 +27,8 @@ export interface MirrorContext {
 export interface Mirror {
   /** The resolvers of each entity's two queries: one record by its id, and the list of a company's records. */
   readonly resolvers: readonly Function[];
+  /** The types of records, for what else shows them. */
+  readonly types: MirrorTypes;
   /** Types that only interfaces lead to: for `orphanedTypes`. */
   readonly orphanedTypes: readonly Function[];
   /** Whether records of this type are mirrored. */
@@ -46,6 +48,7 @@ export function createMirror(plugins: readonly EntityPlugin[]): Mirror {
   const records = new RecordReader(reader);
   return {
     resolvers: plugins.map((plugin) => resolverOf(entityOf(reader.catalog, plugin.name), types, records)),
+    types,
     orphanedTypes: types.orphaned,
     has: (type) => reader.catalog.has(type),
     byIds: (...asked) => records.byIds(...asked),

@@ -6,6 +6,7 @@ import { entityOf, type Catalog, type Entity } from "../../sync/read/catalog.js"
 import { edgeKey, positionKey, typeKey, type PageSelection, type Selection } from "../../sync/read/selection.js";
 import { childRows, pageRows, recordRow, type PageRows, type Row } from "../../sync/read/selection.js";
 import { encodeId, toConnection, type Connection } from "../relay.js";
+import { encodeRow } from "../row-id.js";
 import type { MirroredObject } from "./record.js";
 import { listKey } from "./select.js";
 
@@ -68,7 +69,7 @@ export class Presenter {
     const { nesting } = definition;
     return {
       ...row,
-      ...(typeof id === "string" && { id: encodeId(definition.type, id) }),
+      ...(typeof id === "string" && { id: encodeRow(definition.type, id) }),
       ...Object.fromEntries([
         ...this.references(definition.fields, row, selection),
         ...this.children(nesting === undefined ? {} : { [nesting.field]: definition }, row, selection),

@@ -12,6 +12,7 @@ export interface MirrorTypes {
   record(entity: string): ClassType;
   connection(entity: string): ClassType;
   readonly inputs: Inputs;
+  readonly enums: Enums;
   /** Types that only an interface leads to. */
   readonly orphaned: readonly Function[];
 }
@@ -24,6 +25,7 @@ export function createTypes(catalog: Catalog): MirrorTypes {
     record: (entity) => known(records, entity),
     connection: (entity) => known(connections, entity),
     inputs: createInputs(catalog, enums),
+    enums,
   });
   for (const entity of catalog.values()) builder.declareRecord(entity);
   return builder.types();
