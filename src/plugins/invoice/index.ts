@@ -2,6 +2,7 @@ import { defineEntity } from "../plugin.js";
 import { map, stateOf } from "./mapper.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
+import { writes } from "./writes.js";
 
 export const invoice = defineEntity({
   name: "Invoice",
@@ -21,4 +22,5 @@ export const invoice = defineEntity({
   validate,
   map,
   stateOf,
+  writes,
 });

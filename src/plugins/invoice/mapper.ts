@@ -1,19 +1,11 @@
 import type { RowOf } from "../fields.js";
 import { addressOf, decimalOf, idOf, looksVoided, requiredDecimalOf } from "../payload.js";
 import type { Mapped } from "../plugin.js";
-import type { InvoiceLineKind, lines } from "./lines-type.js";
+import { kindOf, type lines } from "./lines-type.js";
 import type { children, fields } from "./type.js";
 import type { Invoice, InvoiceLine } from "./validator.js";
 
 type LineRow = RowOf<(typeof lines)["fields"]>;
-
-const kinds: ReadonlyMap<string, InvoiceLineKind> = new Map([
-  ["SalesItemLineDetail", "SALES"],
-  ["GroupLineDetail", "GROUP"],
-  ["DiscountLineDetail", "DISCOUNT"],
-  ["DescriptionOnly", "DESCRIPTION"],
-  ["SubTotalLineDetail", "SUBTOTAL"],
-]);
 
 export function map(invoice: Invoice): Mapped<typeof fields, typeof children> {
   const currency = idOf(invoice.CurrencyRef);
@@ -69,7 +61,7 @@ function lineRow(line: InvoiceLine, currency: string | null, groupPosition: numb
   const dated = sale ?? line.DescriptionLineDetail;
   return {
     lineId: line.Id ?? null,
-    kind: kinds.get(line.DetailType) ?? "OTHER",
+    kind: kindOf(line.DetailType),
     description: line.Description ?? null,
     amount: decimalOf(line.Amount),
     detailType: line.DetailType,

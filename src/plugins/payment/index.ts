@@ -2,6 +2,7 @@ import { defineEntity } from "../plugin.js";
 import { map, stateOf } from "./mapper.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
+import { writes } from "./writes.js";
 
 export const payment = defineEntity({
   name: "Payment",
@@ -17,4 +18,5 @@ export const payment = defineEntity({
   validate,
   map,
   stateOf,
+  writes,
 });

@@ -9,6 +9,7 @@ export const fields = {
     filter: true,
     order: true,
     search: true,
+    edit: { longest: 21 },
   }),
   txnDate: localDate({
     label: "Date",
@@ -16,6 +17,7 @@ export const fields = {
     required: true,
     filter: true,
     order: true,
+    edit: {},
   }),
   customer: reference({
     label: "Customer",
@@ -25,29 +27,43 @@ export const fields = {
     required: true,
     inverse: { field: "payments", description: "The customer's payments." },
     filter: true,
+    edit: { required: true, group: "applied" },
   }),
   depositToAccount: reference({
     label: "Deposit account",
     description: "The account that the money went to.",
     target: "Account",
     strength: "soft",
+    edit: {},
   }),
   methodQuickbooksId: text({
     label: "Payment method",
     description: "QuickBooks' id of the payment method.",
     column: "payment_method_ref",
+    edit: {},
   }),
-  privateNote: text({ label: "Private note", description: "What only the company's staff read.", search: true }),
-  currency: text({ label: "Currency", description: "The ISO 4217 code of the payment's currency." }),
+  privateNote: text({
+    label: "Private note",
+    description: "What only the company's staff read.",
+    search: true,
+    edit: { longest: 4000, multiline: true },
+  }),
+  currency: text({
+    label: "Currency",
+    description: "The ISO 4217 code of the payment's currency.",
+    edit: { on: "CREATE" },
+  }),
   exchangeRate: decimal({
     label: "Exchange rate",
     description: "How much home currency one unit of the payment's currency is worth.",
+    edit: { decimals: 9, least: "0" },
   }),
   totalAmount: money({
     label: "Amount",
     description: "The amount received; zero where a credit was applied without money.",
     currencyColumn: "currency",
     required: true,
+    edit: { required: true, decimals: 2, least: "0", group: "applied" },
   }),
   unappliedAmount: money({
     label: "Unapplied",
@@ -65,6 +81,7 @@ const applicationFields = {
     description:
       "How much of the payment went there; for a credit, how much of it was used. Null where QuickBooks states one amount for several.",
     currencyColumn: "currency",
+    edit: { decimals: 2, least: "0" },
   }),
   currency: text({ label: "Currency", description: "The ISO 4217 code of the payment's currency." }),
   targetType: text({
@@ -92,6 +109,7 @@ const applicationFields = {
       on: ["Invoice"],
       edgeFields: ["amount"],
     },
+    edit: { required: true },
   }),
 };
 
@@ -101,5 +119,6 @@ export const children = {
     type: "PaymentApplication",
     description: "What a payment was applied to, and with how much.",
     fields: applicationFields,
+    edit: { along: ["targetType"], group: "applied" },
   },
 } satisfies ChildMap;

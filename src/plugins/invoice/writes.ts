@@ -1,0 +1,98 @@
+import { objectsIn, textIn } from "../line-writes.js";
+import { completedHead, headProblems, transactionBody } from "../transactions.js";
+import {
+  addressProperty,
+  dateProperty,
+  innerTextProperty,
+  jsonNumber,
+  numberProperty,
+  referenceProperty,
+  textProperty,
+  type EntityWrites,
+  type Payload,
+  type Property,
+  type Values,
+  type WantedWrite,
+  type Write,
+  type WriteRequest,
+} from "../writes.js";
+import { lineBodies } from "./line-bodies.js";
+import { lineProblems } from "./line-checks.js";
+import { completedLines, totalOf } from "./line-rows.js";
+
+const properties: Readonly<Record<string, Property>> = {
+  docNumber: textProperty("DocNumber"),
+  txnDate: dateProperty("TxnDate"),
+  dueDate: dateProperty("DueDate"),
+  shipDate: dateProperty("ShipDate"),
+  trackingNumber: textProperty("TrackingNum"),
+  customer: referenceProperty("CustomerRef"),
+  billEmail: innerTextProperty("BillEmail", "Address"),
+  billingAddress: addressProperty("BillAddr"),
+  shippingAddress: addressProperty("ShipAddr"),
+  customerMemo: innerTextProperty("CustomerMemo", "value"),
+  privateNote: textProperty("PrivateNote"),
+  currency: referenceProperty("CurrencyRef"),
+  exchangeRate: numberProperty("ExchangeRate"),
+};
+
+/** QuickBooks fills these by itself where they are empty. */
+const filled = { txnDate: "the date", dueDate: "the last day to pay", exchangeRate: "the rate" };
+
+export const writes: EntityWrites = {
+  operations: ["CREATE", "UPDATE", "VOID", "DELETE"],
+  dateField: "txnDate",
+  complete,
+  check(wanted) {
+    const values = complete(wanted);
+    const head = headProblems(wanted, values, filled);
+    if (values["lines"] === undefined && wanted.operation !== "CREATE") return head;
+    const before = linesBefore(wanted);
+    return [...head, ...lineProblems(wanted, completedLines(values["lines"], before), before)];
+  },
+  request,
+  expected,
+};
+
+/** The mapped rows of the lines that an edit stands on; a new invoice has none. */
+function linesBefore({ operation, before }: WantedWrite): readonly Values[] {
+  return operation === "CREATE" ? [] : objectsIn(before?.children["lines"]);
+}
+
+function complete(wanted: WantedWrite): Values {
+  const head = completedHead(wanted);
+  if (head["lines"] === undefined) return head;
+  const isNew = wanted.operation === "CREATE";
+  const lines = completedLines(head["lines"], linesBefore(wanted));
+  return { ...head, lines: lines.map(({ row }) => (isNew ? { ...row, lineId: null } : row)) };
+}
+
+function request({ operation, values, current }: Write): WriteRequest {
+  if (operation === "VOID" || operation === "DELETE")
+    return { parameters: { operation: operation.toLowerCase() }, body: {} };
+  const isNew = operation === "CREATE";
+  const { lines } = values;
+  return {
+    parameters: {},
+    body: {
+      ...(isNew ? {} : { sparse: true }),
+      ...transactionBody(properties, values, isNew),
+      ...(lines === undefined ? {} : { Line: lineBodies(objectsIn(lines), current?.["Line"]) }),
+    },
+  };
+}
+
+/** Taxes are for QuickBooks to work out, and so is the number. */
+function expected(values: Values): Payload {
+  const lines = completedLines(values["lines"], []);
+  const total = jsonNumber(totalOf(lines, []));
+  const { body } = request({ operation: "CREATE", values, current: undefined });
+  return { DueDate: daysAfter(textIn(values, "txnDate"), 30), ...body, TotalAmt: total, Balance: total };
+}
+
+/** The usual terms: QuickBooks gives thirty days where it knows no others. */
+function daysAfter(date: string | null, days: number): string | null {
+  return date === null
+    ? null
+    : new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
