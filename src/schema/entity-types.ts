@@ -2,14 +2,21 @@ import { Authorized, Field, ObjectType, Query, registerEnumType, Resolver } from
 import type { FieldKind, FieldMap } from "../plugins/fields.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
 import { recordFields } from "../sync/read/record-fields.js";
+import { operations, WriteOperation } from "./edits/enums.js";
 import { EntityName } from "./entity-name.js";
 
-const EntityCapability = { READ: "READ" } as const;
+const EntityCapability = { READ: "READ", ...WriteOperation } as const;
 type EntityCapability = keyof typeof EntityCapability;
+const capabilities: Readonly<Record<EntityCapability, string>> = {
+  READ: "They can be looked up and listed.",
+  ...operations,
+};
 registerEnumType(EntityCapability, {
   name: "EntityCapability",
   description: "What can be done with the records of an entity.",
-  valuesConfig: { READ: { description: "They can be looked up and listed." } },
+  valuesConfig: Object.fromEntries(
+    Object.entries(capabilities).map(([capability, description]) => [capability, { description }]),
+  ),
 });
 
 const kinds: Readonly<Record<FieldKind, string>> = {
@@ -95,28 +102,30 @@ export function entityTypesResolver(plugins: readonly EntityPlugin[]): Function 
   return EntityTypesResolver;
 }
 
-function describe({ name, plural, label, fields, children }: EntityPlugin): Shown<EntityDescription> {
+function describe({ name, plural, label, fields, children, writes }: EntityPlugin): Shown<EntityDescription> {
   return {
     entity: name,
     name,
     plural,
     label,
-    capabilities: ["READ"],
+    capabilities: ["READ", ...(writes?.operations ?? [])],
     fields: [
       ...describeFields(recordFields),
       ...describeFields(fields),
-      ...Object.entries(children).flatMap(([path, child]) => describeFields(child.fields, `${path}.`)),
+      ...Object.entries(children).flatMap(([path, child]) =>
+        describeFields(child.fields, { prefix: `${path}.`, isEditable: child.edit !== undefined }),
+      ),
     ],
   };
 }
 
-function describeFields(fields: FieldMap, prefix = ""): readonly Shown<EntityField>[] {
-  return Object.entries(fields).map(([path, { label, kind, filter = false, order = false }]) => ({
+function describeFields(fields: FieldMap, { prefix = "", isEditable = true } = {}): readonly Shown<EntityField>[] {
+  return Object.entries(fields).map(([path, { label, kind, filter = false, order = false, edit }]) => ({
     path: `${prefix}${path}`,
     label,
     type: kind,
     filterable: filter,
     orderable: order,
-    editable: false,
+    editable: isEditable && edit !== undefined,
   }));
 }

@@ -3,8 +3,8 @@
  * made of that, and stays while rows come and go around it; else of the row's position.
  */
 
-/** What marks QuickBooks' own id, in the database's answers too. */
-export const ownIdMark = "#";
+/** What marks QuickBooks' own id, in what `sync/read` answers too. */
+const ownIdMark = "#";
 
 export function encodeRowId(type: string, recordId: string, quickbooksId: string): string {
   return encodeRow(type, `${recordId}:${ownIdMark}${quickbooksId}`);

@@ -32,7 +32,7 @@ export async function textOf({ owner, path, value }: ShownValue, loaders: Loader
   const field = owner.plugin.fields[path];
   if (typeof value === "boolean") return value ? "Yes" : "No";
   if (typeof value === "object") return isAddress(value) ? lineOf(value) : null;
-  const text = String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
   switch (field?.kind) {
     case "MONEY":
       return `${text} ${await currencyOf(owner, field, loaders)}`;

@@ -7,7 +7,7 @@ import { totalOrder } from "./order.js";
 import { edgeKey, positionKey, typeKey, type ListSelection, type PageSelection } from "./selection.js";
 import type { ChildSelection, ReferenceSelection, Selection } from "./selection.js";
 import { jsonRow, jsonRows, literal, named, type Statement } from "./statement.js";
-import { answerOf, valueOf } from "./values.js";
+import { answerOf, rowNameOf, valueOf } from "./values.js";
 
 /** Rows of a statement, and what can be selected of them. */
 interface Rows {
@@ -128,7 +128,7 @@ export class Planner {
       alias,
       fields: definition.fields,
       own: new Map([
-        ["id", `${alias}.record_id || ':' || ${alias}.position`],
+        ["id", `${alias}.record_id || ':' || ${rowNameOf(definition, alias)}`],
         ["position", `${alias}.position`],
       ]),
       children: () => ({

@@ -1,3 +1,4 @@
+import type { ChildDefinition } from "../../plugins/plugin.js";
 import { columnOf, type Field, type FieldKind } from "../../plugins/fields.js";
 
 /** The company's local date: `company` is the connection's row in every statement. */
@@ -18,6 +19,14 @@ export function answerOf(name: string, field: Field, alias: string): string {
   const currency = `coalesce(${candidates.filter(Boolean).join(", ")})`;
   const money = `json_build_object('amount', trim_scale(${value})::text, 'currency', ${currency})`;
   return field.required === true ? money : `CASE WHEN ${value} IS NOT NULL THEN ${money} END`;
+}
+
+/** SQL of what tells a child row from the others of its record: QuickBooks' own id of it, which stays with it, else its position. */
+export function rowNameOf({ edit, fields }: ChildDefinition, alias: string): string {
+  const id = edit?.id === undefined ? undefined : fields[edit.id];
+  const position = `${alias}.position::text`;
+  if (edit?.id === undefined || id === undefined) return position;
+  return `coalesce('#' || ${valueOf(edit.id, id, alias)}, ${position})`;
 }
 
 /** The PostgreSQL type that values of a kind are compared in. */
