@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Database } from "../foundation/database/database.js";
 import type { Streams } from "../foundation/streams.js";
 import type { ClaimedRun } from "./full/context.js";
+import { presentOwners } from "./presence.js";
 import { readRunView } from "./progress.js";
 import { connectionStream, runStream } from "./run-view.js";
 
@@ -64,9 +65,8 @@ const claimStatement = `
     WHERE o.status = 'CONNECTED' AND NOT o.is_paused AND o.epoch = q.epoch AND ($2 OR q.mode = 'RECORDS') AND (
       (q.status = 'QUEUED' AND (q.mode = 'RECORDS' OR NOT EXISTS (SELECT 1 FROM quickbooks_syncs other
         WHERE other.connection_id = q.connection_id AND other.status = 'RUNNING' AND other.mode <> 'RECORDS')))
-      OR (q.status = 'RUNNING' AND (q.lease_until < now() OR (q.lease_owner IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
-        WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND ((l.classid::bigint << 32) | l.objid::bigint) = q.lease_owner)))))
+      OR (q.status = 'RUNNING' AND (q.lease_until < now() OR (q.lease_owner IS NOT NULL AND
+        q.lease_owner NOT IN (${presentOwners})))))
     ORDER BY q.mode <> 'RECORDS', q.queued_at, q.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
   RETURNING r.id, r.connection_id, c.organization_id, r.epoch, r.mode, r.trigger, r.is_dry_run, r.fence, r.entities, r.transactions_from::text AS "from",
     r.transactions_to::text AS "to", c.transactions_since::text AS since, r.bound, r.started_at, r.attempts`;

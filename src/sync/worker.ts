@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { Client } from "pg";
 import type { Database } from "../foundation/database/database.js";
 import type { Log } from "../foundation/log.js";
 import type { Streams } from "../foundation/streams.js";
@@ -7,6 +5,7 @@ import { ReconnectNeeded, RetryLater, RunStopped } from "../quickbooks/errors.js
 import type { Engine } from "./engine.js";
 import { claimRun, giveBack, putOff, renewLease, type LeasedRun } from "./leases.js";
 import { endRun, runError, type RunError } from "./outcome.js";
+import { Presence } from "./presence.js";
 import { LeaseLost, RunCancelled } from "./progress.js";
 import { endStrandedRuns } from "./recovery/stranded.js";
 
@@ -35,11 +34,9 @@ class WorkerStopped extends Error {
 /** Works off the runs that wait. Its session holds an advisory lock, by which others see at once when it is gone. */
 export class Worker {
   readonly #options: Required<WorkerOptions>;
-  readonly #owner = randomBytes(8).readBigUInt64BE() >> 2n;
+  readonly #presence: Presence;
   readonly #stopping = new AbortController();
   readonly #running = new Map<Promise<void>, LeasedRun["mode"]>();
-  /** Opened once for whoever asks first; again after it was lost. */
-  #session: Promise<Client> | undefined;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
 
@@ -51,10 +48,11 @@ export class Worker {
       heartbeatMs: 5_000,
       ...options,
     };
+    this.#presence = new Presence(options.database.url);
   }
 
   async start(): Promise<void> {
-    await this.#holdLock();
+    await this.#presence.hold();
     this.poke();
   }
 
@@ -69,14 +67,14 @@ export class Worker {
     this.#stopping.abort(new WorkerStopped("The worker stops."));
     await this.#looking;
     await Promise.all(this.#running.keys());
-    await (await this.#session)?.end();
+    await this.#presence.end();
   }
 
   async #look(): Promise<void> {
     try {
       while (this.#lookAgain && !this.#stopping.signal.aborted) {
         this.#lookAgain = false;
-        await this.#holdLock();
+        await this.#presence.hold();
         await endStrandedRuns(this.#options.database, this.#options.streams);
         await this.#options.queueRuns();
         for (let run = await this.#claim(); run !== undefined; run = await this.#claim()) {
@@ -97,7 +95,7 @@ export class Worker {
     const { database, streams, runsAtOnce, recordRunsAtOnce } = this.#options;
     if (this.#running.size >= runsAtOnce + recordRunsAtOnce || this.#stopping.signal.aborted) return undefined;
     const whole = [...this.#running.values()].filter((mode) => mode !== "RECORDS").length;
-    return claimRun(database, streams, { owner: this.#owner, isWholeTaken: whole < runsAtOnce });
+    return claimRun(database, streams, { owner: this.#presence.owner, isWholeTaken: whole < runsAtOnce });
   }
 
   async #work(run: LeasedRun): Promise<void> {
@@ -165,30 +163,5 @@ export class Worker {
       endRun(client, streams, { runId, fence, organizationId, status, ...(error && { error }) }),
     );
     log.info({ runId, status }, "A sync run has ended.");
-  }
-
-  #holdLock(): Promise<Client> {
-    if (this.#session === undefined) {
-      const session = openSession(this.#options.database.url, this.#owner, () => {
-        if (this.#session === session) this.#session = undefined;
-      });
-      this.#session = session;
-    }
-    return this.#session;
-  }
-}
-
-/** A session that holds the advisory lock for as long as it lives. */
-async function openSession(connectionString: string, owner: bigint, onLost: () => void): Promise<Client> {
-  const session = new Client({ connectionString });
-  session.on("error", onLost);
-  session.on("end", onLost);
-  try {
-    await session.connect();
-    await session.query("SELECT pg_advisory_lock($1)", [owner.toString()]);
-    return session;
-  } catch (error) {
-    onLost();
-    throw error;
   }
 }

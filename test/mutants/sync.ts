@@ -72,8 +72,8 @@ export const syncMutants: readonly Mutant[] = [
   {
     name: "I2: rows and what stands beside them are written apart",
     file: "src/sync/store/store.ts",
-    find: "await alongside(client, saved);",
-    replace: 'await client.query("COMMIT");\n      await alongside(client, saved);',
+    find: "await alongside(client, saved, events);",
+    replace: 'await client.query("COMMIT");\n      await alongside(client, saved, events);',
     test: [store, "what is done alongside and the rows are written together or not at all"],
   },
   {

@@ -1,4 +1,5 @@
 import type { Database } from "../../foundation/database/database.js";
+import type { EventSink } from "../../foundation/streams.js";
 import type { ClaimedRun } from "../full/context.js";
 import type { Alongside, Page, Saved, Store } from "../store/store.js";
 import { comparePage, presentIds } from "./compare.js";
@@ -26,7 +27,7 @@ export function comparingStore(database: Database, run: Pick<ClaimedRun, "id" | 
           reread,
           entails: [],
         };
-        await alongside(client, saved);
+        await alongside(client, saved, silence);
         return saved;
       });
     },
@@ -37,7 +38,7 @@ export function comparingStore(database: Database, run: Pick<ClaimedRun, "id" | 
         const { EXTRA: found } = await keepDrift(client, run, plugin.name, [...present].map(extra));
         const removed = found + (await forgetDrift(client, run, plugin.name, others));
         const outcome = { removed, conflicted: 0 };
-        await alongside(client, outcome);
+        await alongside(client, outcome, silence);
         return outcome;
       });
     },
@@ -46,3 +47,6 @@ export function comparingStore(database: Database, run: Pick<ClaimedRun, "id" | 
 
 /** The mirror alone has it. */
 export const extra = (quickbooksId: string) => ({ quickbooksId, kind: "EXTRA" as const });
+
+/** What is only compared is told to nobody. */
+const silence: EventSink = { append: () => Promise.resolve() };

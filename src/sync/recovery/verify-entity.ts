@@ -17,9 +17,9 @@ function mendingStore({ database, run, plugin, store }: EntitySync): Store {
       const { drift } = await comparePage(database, page);
       // What is refused is kept as a failure, with its payload.
       const mended = drift.filter(({ kind }) => kind !== "REFUSED");
-      return store.save(page, async (client, saved) => {
+      return store.save(page, async (client, saved, events) => {
         await keepDrift(client, run, plugin.name, mended);
-        await alongside(client, saved);
+        await alongside(client, saved, events);
       });
     },
     async remove(mirror, _plugin, ids, alongside, state) {
@@ -28,9 +28,9 @@ function mendingStore({ database, run, plugin, store }: EntitySync): Store {
         mirror,
         plugin,
         ids,
-        async (client, removed) => {
+        async (client, removed, events) => {
           await keepDrift(client, run, plugin.name, present.map(extra));
-          await alongside(client, removed);
+          await alongside(client, removed, events);
         },
         state,
       );

@@ -66,8 +66,8 @@ export interface Removed {
   readonly conflicted: number;
 }
 
-/** Done in the same transaction: checkpoint, counters, events. */
-export type Alongside<Outcome> = (client: PoolClient, outcome: Outcome) => Promise<void>;
+/** Done in the same transaction: checkpoint, counters. What it tells through `events` is told last, in the order of locks. */
+export type Alongside<Outcome> = (client: PoolClient, outcome: Outcome, events: EventSink) => Promise<void>;
 
 /** The one way into the mirror. */
 export interface Store {
@@ -130,7 +130,7 @@ class PostgresStore implements Store {
       const writing = new PageWriting(client, page, this.#statementsOf(page.plugin), events);
       for (const portion of portionsOf(records, writtenAtOnce)) await writing.write(portion);
       const saved = await writing.finish(refused, page.records.length - changed.length);
-      await alongside(client, saved);
+      await alongside(client, saved, events);
       await events.tell(client);
       return saved;
     });
@@ -167,7 +167,7 @@ class PostgresStore implements Store {
       }
       await resolveFailures(client, mirror, plugin.name, ids);
       const outcome = { removed: present.length, conflicted };
-      await alongside(client, outcome);
+      await alongside(client, outcome, events);
       await events.tell(client);
       return outcome;
     });
