@@ -1,4 +1,4 @@
-import { Args, Ctx, Field, ObjectType } from "type-graphql";
+import { Args, Ctx, Field, Int, ObjectType } from "type-graphql";
 import { atLeast } from "../access/actor.js";
 import { DateTime } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
@@ -137,6 +137,11 @@ export class ConnectedCompany {
   @Field(() => SyncRunConnection, { description: "Its syncs, the latest first." })
   syncRuns(@Args(() => SyncRunsPage) page: SyncRunsPage, @Ctx() context: GatewayContext): Promise<Connection<SyncRun>> {
     return listRuns(context, page, { connectionId: this.row.id });
+  }
+
+  @Field(() => Int, { description: "How many of its conflicts wait for somebody to decide." })
+  openConflicts(@Ctx() { loaders }: GatewayContext): Promise<number> {
+    return loaders.openConflictCount.load(this.row.id);
   }
 }
 

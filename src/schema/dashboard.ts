@@ -3,11 +3,10 @@ import { z } from "zod";
 import { DateTime } from "../foundation/scalars.js";
 import { ApiHealth, apiHealth } from "./api-health.js";
 import { ApiUsage } from "./api-usage.js";
-import { ConnectedCompany } from "./connected-company.js";
 import { connectionScope } from "./connection-scope.js";
 import type { GatewayContext } from "./context.js";
 import { DashboardPoint, mostPoints, readSeries } from "./dashboard-series.js";
-import { EntityName } from "./entity-name.js";
+import { EntityFreshness, readFreshness } from "./dashboard-freshness.js";
 import { RecordFailure } from "./failures.js";
 import { SyncRun } from "./sync-run.js";
 
@@ -23,12 +22,13 @@ const figures = z.object({
   reads: z.number(),
   writes: z.number(),
   throttledSeconds: z.number(),
+  openConflicts: z.number(),
 });
 type Figures = z.infer<typeof figures>;
 
 /** $1 connections, $2 since, $3 month. A cancelled run tells nothing of success. */
 const figuresStatement = `
-  SELECT c.*, r.*, u.* FROM
+  SELECT c.*, r.*, u.*, x.* FROM
     (SELECT count(*)::integer AS "activeConnections" FROM connections
       WHERE id = ANY($1) AND status = 'CONNECTED' AND NOT is_paused) c,
     (SELECT count(*)::integer AS runs,
@@ -38,47 +38,8 @@ const figuresStatement = `
       FROM quickbooks_syncs WHERE connection_id = ANY($1) AND queued_at >= $2) r,
     (SELECT coalesce(sum(reads), 0)::integer AS reads, coalesce(sum(writes), 0)::integer AS writes,
         coalesce(round(sum(throttled_ms) / 1000), 0)::integer AS "throttledSeconds"
-      FROM api_usage WHERE connection_id = ANY($1) AND month = $3::date) u`;
-
-const stalest = z.object({ connectionId: z.string(), entity: z.string(), watermark: z.date() });
-
-/** Of each entity, the mirror that lies back the farthest; of connected companies and what their scope includes. */
-const freshnessStatement = `
-  SELECT DISTINCT ON (m.entity) m.entity, m.connection_id AS "connectionId", m.watermark
-  FROM mirror_status m JOIN connections c ON c.id = m.connection_id AND c.epoch = m.epoch
-  WHERE c.id = ANY($1) AND c.status = 'CONNECTED' AND m.entity = ANY(c.entities) AND m.watermark IS NOT NULL
-  ORDER BY m.entity, m.watermark`;
-
-@ObjectType({
-  simpleResolvers: true,
-  description: "How far back the mirror of an entity lies, where it lies back the farthest.",
-})
-class EntityFreshness {
-  constructor(
-    private readonly found: z.infer<typeof stalest>,
-    private readonly now: Date,
-  ) {}
-
-  @Field(() => EntityName, { description: "The entity." })
-  get entity() {
-    return this.found.entity;
-  }
-
-  @Field(() => DateTime, { description: "By QuickBooks' clock: everything up to here is mirrored." })
-  get completeUpTo() {
-    return this.found.watermark;
-  }
-
-  @Field(() => Int, { description: "How many seconds ago that was." })
-  get lagSeconds() {
-    return Math.max(0, Math.round((this.now.getTime() - this.found.watermark.getTime()) / 1000));
-  }
-
-  @Field(() => ConnectedCompany, { description: "The company whose mirror it is." })
-  connection(@Ctx() context: GatewayContext): Promise<ConnectedCompany> {
-    return ConnectedCompany.load(this.found.connectionId, context);
-  }
-}
+      FROM api_usage WHERE connection_id = ANY($1) AND month = $3::date) u,
+    (SELECT count(*)::integer AS "openConflicts" FROM conflicts WHERE connection_id = ANY($1) AND status = 'OPEN') x`;
 
 @ObjectType({ simpleResolvers: true, description: "How the gateway is doing, at a glance." })
 class Dashboard {
@@ -113,6 +74,11 @@ class Dashboard {
   })
   get averageRunSeconds() {
     return this.figures.averageRunSeconds;
+  }
+
+  @Field(() => Int, { description: "Conflicts that wait for somebody to decide." })
+  get openConflicts() {
+    return this.figures.openConflicts;
   }
 
   @Field(() => ApiUsage, { description: "What syncs have asked of QuickBooks this month (UTC)." })
@@ -157,13 +123,8 @@ class Dashboard {
   }
 
   @Field(() => [EntityFreshness], { description: "How far back the mirrors lie, for each entity that was read whole." })
-  async freshness(@Ctx() { services }: GatewayContext): Promise<readonly EntityFreshness[]> {
-    const { rows } = await services.database.pool.query(freshnessStatement, [this.connectionIds]);
-    const now = services.clock.now();
-    return z
-      .array(stalest)
-      .parse(rows)
-      .map((found) => new EntityFreshness(found, now));
+  freshness(@Ctx() { services }: GatewayContext): Promise<readonly EntityFreshness[]> {
+    return readFreshness(services, this.connectionIds);
   }
 }
 

@@ -1,6 +1,8 @@
 import { Field, ObjectType } from "type-graphql";
 import { LocalDate } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
+import { policyRules } from "../sync/conflicts/policy.js";
+import { ConflictPolicyRule, showRule } from "./conflicts/policy-rule.js";
 import { EntityName } from "./entity-name.js";
 
 @ObjectType({ simpleResolvers: true, description: "What is synced of a company, and when." })
@@ -25,9 +27,15 @@ export class SyncSettings {
 
   @Field(() => Boolean, { description: "Whether syncs wait until somebody lets them go on." })
   readonly isPaused!: boolean;
+
+  @Field(() => [ConflictPolicyRule], {
+    description: "What is done where both sides changed a record; what no rule speaks of is under MERGE_DATA.",
+  })
+  readonly policies!: readonly ConflictPolicyRule[];
 }
 
 export function showSettings(row: ConnectionRow): SyncSettings {
   const { cron, scheduleTimeZone: timeZone, isPriority: priority, entities, transactionsSince, isPaused } = row;
-  return { cron, timeZone, priority, entities, transactionsSince, isPaused };
+  const policies = policyRules.parse(row.policies).map(showRule);
+  return { cron, timeZone, priority, entities, transactionsSince, isPaused, policies };
 }

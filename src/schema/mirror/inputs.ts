@@ -44,6 +44,7 @@ function conditionType(name: string, type: TypeMark, offered: readonly Operator[
 const ranges: readonly Operator[] = ["eq", "in", "gt", "gte", "lt", "lte"];
 /** Also for lists of what is not mirrored. */
 export const DateTimeFilter = conditionType("DateTime", DateTime, ranges);
+export const IdFilter = conditionType("Id", ID, ["eq", "in"]);
 const DecimalFilter = conditionType("Decimal", Decimal, ranges);
 const kinds: Readonly<Partial<Record<FieldKind, ClassType>>> = {
   TEXT: conditionType("Text", String, ["eq", "in", "contains"]),
@@ -53,7 +54,7 @@ const kinds: Readonly<Partial<Record<FieldKind, ClassType>>> = {
   BOOLEAN: conditionType("Boolean", Boolean, ["eq"]),
   DATE: conditionType("LocalDate", LocalDate, ranges),
   TIMESTAMP: DateTimeFilter,
-  REFERENCE: conditionType("Id", ID, ["eq", "in"]),
+  REFERENCE: IdFilter,
 };
 
 export function createInputs(catalog: Catalog, enums: Enums): Inputs {
