@@ -43,7 +43,7 @@ export const parentProperty =
   (flag: string): Property =>
   (value) => ({ ParentRef: { value: textOf(value) ?? "" }, [flag]: textOf(value) !== undefined });
 
-/** What is wrong with the parent somebody wants: it is active, does not stand below the record itself, and five levels are the most. */
+/** What is wrong with the parent somebody wants: it must not stand below the record itself, and five levels are the most. */
 export function parentProblems(wanted: WantedWrite, entity: string): readonly WriteProblem[] {
   const parent = recordNamed(wanted, entity, wanted.values["parent"]);
   if (parent === undefined) return [];
@@ -51,21 +51,9 @@ export function parentProblems(wanted: WantedWrite, entity: string): readonly Wr
   const isBelow = own !== undefined && `${above}:`.startsWith(`${own}:`);
   const isDeep = above.split(colon).length >= levels;
   return [
-    ...inactiveProblems(wanted, { parent: entity }),
     ...(isBelow ? [problem("parent", "This is the record itself, or stands below it: choose another, or none.")] : []),
     ...(isDeep ? [problem("parent", `Parents go ${String(levels)} levels deep at most: choose a higher one.`)] : []),
   ];
-}
-
-/** References, by path with their entities, that are given and point at inactive records: QuickBooks refuses those (2500). */
-export function inactiveProblems(
-  wanted: WantedWrite,
-  entities: Readonly<Record<string, string>>,
-): readonly WriteProblem[] {
-  return Object.entries(entities).flatMap(([path, entity]) => {
-    const { state = "ACTIVE" } = recordNamed(wanted, entity, wanted.values[path]) ?? {};
-    return state === "ACTIVE" ? [] : [problem(path, "It is not active: choose an active one, or reactivate it first.")];
-  });
 }
 
 export const problem = (path: string, message: string): WriteProblem => ({ path, message });

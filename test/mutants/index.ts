@@ -14,6 +14,7 @@ import { syncMutants } from "./sync.js";
 import { tenantMutants } from "./tenants.js";
 import { tokenMutants } from "./tokens.js";
 import { webhookMutants } from "./webhooks.js";
+import { nameWritesMutants } from "./writes-names.js";
 
 /** One or more for every invariant and scenario whose test exists. */
 export const mutants: readonly Mutant[] = [
@@ -32,4 +33,5 @@ export const mutants: readonly Mutant[] = [
   ...chaosMutants,
   ...simulatorMutants,
   ...simulatorRuleMutants,
+  ...nameWritesMutants,
 ];

@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { columnOf, type FieldKind, type FieldMap } from "../../src/plugins/fields.js";
 import type { ChildDefinition } from "../../src/plugins/plugin.js";
 import { declaredTables, type Table } from "./models.js";
+import type { Values } from "../../src/plugins/writes.js";
 import { plugins } from "./support.js";
 
 const tables = declaredTables();
@@ -113,6 +114,49 @@ describe.each([...plugins])("$name", (plugin) => {
       expect(Object.keys(variants.types)).toContain(nesting.variant);
       expect(Object.keys(fields)).toContain(nesting.parentPosition);
     }
+  });
+});
+
+/** A value that a field of the kind can hold. */
+const samples: Readonly<Record<FieldKind, unknown>> = {
+  TEXT: "a text",
+  ENUM: "A_VALUE",
+  REFERENCE: "71",
+  INTEGER: 71,
+  BOOLEAN: true,
+  DECIMAL: "71.5",
+  MONEY: "71.5",
+  DATE: "2026-01-31",
+  TIMESTAMP: "2026-01-31T09:30:00Z",
+  ADDRESS: { lines: ["71 Elm"], city: null, region: null, postalCode: null, country: null },
+};
+
+describe.each(plugins.filter(({ writes }) => writes !== undefined))("editing $name", (plugin) => {
+  const editable = Object.entries(plugin.fields).filter(([, { edit }]) => edit !== undefined);
+
+  test("whatever can be edited is stored, and none of it asks for what it cannot hold", () => {
+    for (const [path, { stored: isStored, kind, edit = {}, enumeration }] of editable) {
+      expect([path, isStored]).toEqual([path, true]);
+      const isText = kind === "TEXT";
+      const isNumber = kind === "DECIMAL" || kind === "MONEY";
+      const ofTexts = [edit.longest, edit.forbidden, edit.multiline].some((option) => option !== undefined);
+      const ofNumbers = [edit.decimals, edit.least].some((option) => option !== undefined);
+      expect([path, ofTexts && !isText, ofNumbers && !isNumber]).toEqual([path, false, false]);
+      const choices = edit.oneOf ?? [];
+      if (enumeration) expect(Object.keys(enumeration.values)).toEqual(expect.arrayContaining([...choices]));
+    }
+    expect(editable.map(([path]) => path)).toEqual(expect.arrayContaining([plugin.writes?.unique?.field ?? []].flat()));
+  });
+
+  test("its requests speak of every field that can be edited", () => {
+    const silent = editable.filter(([path, { kind, edit }]) => {
+      const operation = edit?.on ?? "UPDATE";
+      const value = edit?.oneOf?.[0] ?? samples[kind];
+      const asked = (values: Values) =>
+        JSON.stringify(plugin.writes?.request({ operation, values, current: operation === "CREATE" ? undefined : {} }));
+      return asked({ [path]: value }) === asked({});
+    });
+    expect(silent.map(([path]) => path)).toEqual([]);
   });
 });
 

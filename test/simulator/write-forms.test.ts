@@ -139,3 +139,20 @@ test("ids that are no number, unknown operations and unknown paths are refused i
     expect(await refused("CompanyInfo", { CompanyName: "Two" })).toMatchObject({ code: "500" });
   });
 });
+
+test("empty parts of an address are nothing, and an address keeps its Id", async () => {
+  await withWriter(async ({ read, write }) => {
+    const { Id, SyncToken } = await write("Customer", {
+      DisplayName: "Moss",
+      BillAddr: { Line1: "1 Elm", City: "Port" },
+    });
+    const { BillAddr: before } = await read("Customer", String(Id));
+    const { Id: address } = before as { readonly Id: string };
+    const BillAddr = { Id: address, Line1: "2 Elm", Line2: "", City: "" };
+    expect(await write("Customer", { Id, SyncToken, sparse: true, BillAddr })).toMatchObject({
+      BillAddr: { Id: address, Line1: "2 Elm" },
+    });
+    const { BillAddr: after } = await read("Customer", String(Id));
+    expect(after).toEqual({ Id: address, Line1: "2 Elm" });
+  });
+});

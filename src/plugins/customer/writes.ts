@@ -89,11 +89,12 @@ function emailProblems({ values }: WantedWrite): readonly WriteProblem[] {
 /** Parents, who gets the bills, and the currency that a family shares. */
 function familyProblems(wanted: WantedWrite): readonly WriteProblem[] {
   const { values, result, company } = wanted;
-  const [parent, currency] = [textOf(result["parent"]), textOf(result["currency"])];
-  const isAlone = ("parent" in values || "billWithParent" in values) && parent === undefined;
-  const isForeign = textOf(values["currency"]) !== undefined && currency !== company.homeCurrency;
+  const { homeCurrency, isMultiCurrency } = company;
+  const isAlone = ("parent" in values || "billWithParent" in values) && textOf(result["parent"]) === undefined;
+  const asked = textOf(values["currency"]);
+  const isForeign = asked !== undefined && homeCurrency !== null && asked !== homeCurrency;
+  const own = textOf(result["currency"]) ?? homeCurrency;
   const theirs = textOf(recordNamed(wanted, "Customer", values["parent"])?.["currency"]);
-  const isMixed = theirs !== undefined && theirs !== (currency ?? company.homeCurrency);
   return [
     ...parentProblems(wanted, "Customer"),
     ...(isAlone && result["billWithParent"] === true
@@ -104,7 +105,10 @@ function familyProblems(wanted: WantedWrite): readonly WriteProblem[] {
           ),
         ]
       : []),
-    ...(isForeign && !company.isMultiCurrency
+    ...(asked !== undefined && !currencyCode.test(asked)
+      ? [problem("currency", "Give the three letters of the currency, such as USD.")]
+      : []),
+    ...(isForeign && !isMultiCurrency
       ? [
           problem(
             "currency",
@@ -112,11 +116,13 @@ function familyProblems(wanted: WantedWrite): readonly WriteProblem[] {
           ),
         ]
       : []),
-    ...(isMixed
+    ...(theirs !== undefined && own !== null && theirs !== own
       ? [problem("parent", `The parent is billed in ${theirs}: choose one in the customer's own currency.`)]
       : []),
   ];
 }
+
+const currencyCode = /^[A-Z]{3}$/;
 
 function expected(values: Values, known?: Known): Payload {
   const held = given(values);

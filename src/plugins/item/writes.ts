@@ -1,13 +1,4 @@
-import {
-  fullName,
-  inactiveProblems,
-  parentProblems,
-  parentProperty,
-  problem,
-  recordNamed,
-  sparseRequest,
-  textOf,
-} from "../names.js";
+import { fullName, parentProblems, parentProperty, problem, recordNamed, sparseRequest } from "../names.js";
 import {
   bodyOf,
   dateProperty,
@@ -57,7 +48,9 @@ const ofInventory = ["assetAccount", "inventoryStartDate", "quantityOnHand", "re
 /** A type can be changed between these. */
 const plain: readonly unknown[] = ["SERVICE", "NON_INVENTORY"];
 /** What can be edited of a category. */
-const ofCategory = ["name", "parent"];
+const ofCategory = ["name", "parent", "type"];
+/** Goods without stock are sold, bought, or both. */
+const postings = ["incomeAccount", "expenseAccount"];
 
 function check(wanted: WantedWrite): readonly WriteProblem[] {
   const { operation, before } = wanted;
@@ -66,11 +59,9 @@ function check(wanted: WantedWrite): readonly WriteProblem[] {
   if (operation === "DEACTIVATE" && type === "CATEGORY")
     return [problem("state", "QuickBooks keeps categories active: leave it, or remove it in QuickBooks itself.")];
   if (operation === "DEACTIVATE" || operation === "REACTIVATE") return [];
-  const accounts = { incomeAccount: "Account", expenseAccount: "Account", assetAccount: "Account" };
   return [
     ...typeProblems(wanted),
     ...parentProblems(wanted, "Item"),
-    ...inactiveProblems(wanted, accounts),
     ...uncleared(wanted, {
       taxable: "say whether sales of it are taxed",
       unitPrice: "give 0 for no price",
@@ -87,20 +78,22 @@ function typeProblems({ operation, values, result, before }: WantedWrite): reado
   if (was !== type && !(plain.includes(was) && plain.includes(type)))
     return [problem("type", "Only services and goods that are not inventory turn into each other: make a new item.")];
   const isTouched = (path: string): boolean => operation === "CREATE" || path in values;
-  const isHeld = (path: string): boolean => textOf(result[path]) !== undefined;
-  const given = Object.keys(values).filter(isHeld);
+  const isHeld = (path: string): boolean => result[path] !== undefined && result[path] !== null;
   const lost = (needed[type] ?? []).filter((path) => isTouched(path) && !isHeld(path));
-  const foreign = given.filter(
-    (path) =>
-      (type !== "INVENTORY" && ofInventory.includes(path)) || (type === "CATEGORY" && !ofCategory.includes(path)),
-  );
-  const isUseless =
-    type === "NON_INVENTORY" && ["incomeAccount", "expenseAccount"].every((path) => !isHeld(path) && isTouched(path));
+  const foreign = Object.keys(values).filter((path) => isHeld(path) && !suits(type, path));
+  const [unposted] = type === "NON_INVENTORY" && !postings.some(isHeld) ? postings.filter(isTouched) : [];
   return [
     ...lost.map((path) => problem(path, `An item of type ${type} needs it: give one.`)),
     ...foreign.map((path) => problem(path, `An item of type ${type} has none: leave it out.`)),
-    ...(isUseless ? [problem("incomeAccount", "Give the account for sales, or the one for purchases, or both.")] : []),
+    ...(unposted === undefined
+      ? []
+      : [problem(unposted, "Give the account for sales, or the one for purchases, or both.")]),
   ];
+}
+
+/** Whether items of a type can have what the path names. */
+function suits(type: string, path: string): boolean {
+  return type === "CATEGORY" ? ofCategory.includes(path) : type === "INVENTORY" || !ofInventory.includes(path);
 }
 
 function expected(values: Values, known?: Known): Payload {
