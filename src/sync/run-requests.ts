@@ -1,9 +1,7 @@
-import type { PoolClient } from "pg";
-import { z } from "zod";
-import { sha256 } from "../foundation/ids.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
+import type { KeyedRequest } from "./idempotency.js";
 import { UserProblem } from "./problems.js";
-import { readRun, type ConnectionRow } from "./run-rows.js";
+import type { ConnectionRow } from "./run-rows.js";
 import type { RunRow } from "./run-view.js";
 import type { StartInput } from "./runs.js";
 import { reachesBack } from "./schedule/scope.js";
@@ -74,38 +72,9 @@ export function doesTheSame(run: RunRow, { mode, entities, from, to, isDryRun = 
   );
 }
 
-/** The run that the same request started within 24 hours. Throws UserProblem where the key was used for another. */
-export async function answeredBefore(client: PoolClient, input: StartInput): Promise<RunRow | undefined> {
-  if (input.idempotencyKey === undefined) return undefined;
-  const { rows } = await client.query(
-    `SELECT request_hash, subject_id FROM idempotency_keys
-       WHERE organization_id = $1 AND operation = 'startSync' AND key = $2 AND created_at > now() - interval '24 hours'`,
-    [input.actor.organizationId, input.idempotencyKey],
-  );
-  const known = z.object({ request_hash: z.string(), subject_id: z.string() }).optional().parse(rows[0]);
-  if (known === undefined) return undefined;
-  if (known.request_hash !== requestHash(input)) {
-    throw new UserProblem(
-      "IDEMPOTENCY_KEY_REUSED",
-      "idempotencyKey",
-      "This key was used for another request within 24 hours.",
-    );
-  }
-  return readRun(client, known.subject_id);
-}
-
-/** Keeps what a request was answered with, under the key its client chose. */
-export async function rememberAnswer(client: PoolClient, input: StartInput, run: RunRow): Promise<void> {
-  if (input.idempotencyKey === undefined) return;
-  await client.query(
-    `INSERT INTO idempotency_keys (organization_id, operation, key, request_hash, subject_id, created_at)
-       VALUES ($1, 'startSync', $2, $3, $4, now())
-       ON CONFLICT (organization_id, operation, key) DO UPDATE SET request_hash = excluded.request_hash,
-         subject_id = excluded.subject_id, created_at = excluded.created_at`,
-    [input.actor.organizationId, input.idempotencyKey, requestHash(input), run.id],
-  );
-}
-
-function requestHash({ connectionId, mode, entities, transactionsFrom, transactionsTo, dryRun }: StartInput): string {
-  return sha256(JSON.stringify([connectionId, mode, entities, transactionsFrom, transactionsTo, dryRun]));
+/** A request for a run, by the key its client chose. */
+export function keyed(input: StartInput): KeyedRequest {
+  const { actor, idempotencyKey, connectionId, mode, entities, transactionsFrom, transactionsTo, dryRun } = input;
+  const content = [connectionId, mode, entities, transactionsFrom, transactionsTo, dryRun];
+  return { actor, operation: "startSync", idempotencyKey, content };
 }

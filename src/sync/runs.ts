@@ -6,10 +6,11 @@ import type { Ids } from "../foundation/ids.js";
 import type { Log } from "../foundation/log.js";
 import type { Streams } from "../foundation/streams.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
+import { answeredBefore, rememberAnswer } from "./idempotency.js";
 import { inDependencyOrder } from "./order.js";
 import { endRun } from "./outcome.js";
 import { UserProblem } from "./problems.js";
-import { answeredBefore, doesTheSame, joinable, rememberAnswer, wantedBy, type Wanted } from "./run-requests.js";
+import { doesTheSame, joinable, keyed, wantedBy, type Wanted } from "./run-requests.js";
 import { activeRuns, lockConnection, lockOpenRuns, lockRun, readRun, type ConnectionRow } from "./run-rows.js";
 import { connectionStream, runRow, type RunRow } from "./run-view.js";
 
@@ -78,13 +79,13 @@ class PostgresRuns implements Runs {
   async start(input: StartInput): Promise<{ run: RunRow; outcome: StartOutcome }> {
     const started = await this.#options.database.transaction(async (client) => {
       const connection = await lockConnection(client, input.connectionId, input.actor);
-      const known = await answeredBefore(client, input);
-      if (known !== undefined) return { run: known, outcome: "JOINED" as const };
+      const known = await answeredBefore(client, keyed(input));
+      if (known !== undefined) return { run: await readRun(client, known), outcome: "JOINED" as const };
       const wanted = wantedBy(input, connection, this.#options.plugins);
       const active = await activeRuns(client, connection.id);
       const same = joinable(active, wanted, connection);
       const run = same ?? (await insertRun(this.#options, client, connection, wanted, "MANUAL", input.actor));
-      await rememberAnswer(client, input, run);
+      await rememberAnswer(client, keyed(input), run.id);
       if (same !== undefined) return { run, outcome: "JOINED" as const };
       return { run, outcome: active.length > 0 ? ("QUEUED" as const) : ("STARTED" as const) };
     });

@@ -61,6 +61,37 @@ export async function saveChange(
   await tellChange(client, streams, organizationId, change);
 }
 
+export type NewChange = Pick<
+  LocalChange,
+  "id" | "connectionId" | "epoch" | "entity" | "recordId" | "operation" | "edits" | "baseContent" | "requestedBy"
+>;
+
+/** Lets an edit wait to be sent, and tells of it. */
+export async function insertChange(
+  client: PoolClient,
+  streams: EventSink,
+  organizationId: string,
+  change: NewChange,
+): Promise<void> {
+  const { id, connectionId, epoch, entity, recordId, operation, edits, baseContent, requestedBy } = change;
+  await client.query(
+    `INSERT INTO local_changes (id, connection_id, epoch, entity, record_id, operation, status, edits, base_content, requested_by,
+       created_at, updated_at, next_attempt_at)
+     VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', $7, $8, $9, now(), now(), now())`,
+    [
+      ...[id, connectionId, epoch, entity, recordId, operation, JSON.stringify(edits)],
+      ...[baseContent === null ? null : JSON.stringify(baseContent), JSON.stringify(requestedBy)],
+    ],
+  );
+  await tellChange(client, streams, organizationId, change);
+}
+
+/** One local change by its id; it may have ended. */
+export async function readChange(client: Pick<PoolClient, "query">, id: string): Promise<LocalChange | undefined> {
+  const { rows } = await client.query(`SELECT ${localChangeColumns("l")} FROM local_changes l WHERE l.id = $1`, [id]);
+  return localChangeRow.optional().parse(rows[0]);
+}
+
 /** Tells the followers of an organization's local changes that this one is not as it was. */
 export async function tellChange(
   client: PoolClient,

@@ -12,17 +12,20 @@ export function editableValues(plugin: EntityPlugin, { row, children }: Pick<Map
   return Object.fromEntries([...fields, ...lists]);
 }
 
-/** Whether two values of a path say the same. A row that is new has no id yet, and may be the one that has got one since. */
+/** Whether two values of a path say the same. A row that is new has no id yet, and may be the one that has got one since, and what QuickBooks
+ * fills in with it. */
 export function sameValue(plugin: EntityPlugin, path: string, left: unknown, right: unknown): boolean {
   const child = plugin.children[path];
   if (child?.edit === undefined || !Array.isArray(left) || !Array.isArray(right)) return text(left) === text(right);
-  const { id } = child.edit;
+  const { id, filledIn = [] } = child.edit;
   const [lefts, rights]: readonly unknown[][] = [left, right];
   if (lefts?.length !== rights?.length) return false;
   return (lefts ?? []).every((row, index) => {
     const other = rights?.[index];
-    const isNew = id !== undefined && (idIn(row, id) === null || idIn(other, id) === null);
-    return text(row, isNew ? id : undefined) === text(other, isNew ? id : undefined);
+    if (id === undefined || (cellIn(row, id) !== null && cellIn(other, id) !== null)) return text(row) === text(other);
+    const unsaid = filledIn.filter((key) => cellIn(row, key) === null || cellIn(other, key) === null);
+    const ignored = new Set([id, ...unsaid]);
+    return text(row, ignored) === text(other, ignored);
   });
 }
 
@@ -55,17 +58,17 @@ function valueIn(row: object, key: string): unknown {
   return entry?.[1] ?? null;
 }
 
-function idIn(row: unknown, id: string): unknown {
-  return typeof row === "object" && row !== null ? valueIn(row, id) : null;
+function cellIn(row: unknown, key: string): unknown {
+  return typeof row === "object" && row !== null ? valueIn(row, key) : null;
 }
 
 /** Canonical: keys in order, empty values left out. */
-function text(value: unknown, without?: string): string {
+function text(value: unknown, without?: ReadonlySet<string>): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return `[${value.map((each) => text(each)).join(",")}]`;
   if (typeof value !== "object") return JSON.stringify(value);
   const parts = Object.entries(value)
-    .filter(([key]) => key !== without)
+    .filter(([key]) => without?.has(key) !== true)
     .map(([key, inner]) => [key, text(inner)] as const)
     .filter(([, inner]) => inner !== "")
     .sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,143 @@
+import type { PoolClient } from "pg";
+import { z } from "zod";
+import { parseExact } from "../../foundation/json.js";
+import type { Field, FieldMap } from "../../plugins/fields.js";
+import type { EntityPlugin } from "../../plugins/plugin.js";
+import type { Values, WriteProblem } from "../../plugins/writes.js";
+import type { MirrorOf } from "../store/store.js";
+import { isLocalId } from "./local-change.js";
+
+/** A record of the mirror that a value refers to, by our id. */
+export class RecordReference {
+  constructor(
+    readonly entity: string,
+    readonly recordId: string,
+  ) {}
+}
+
+interface Mirror extends MirrorOf {
+  readonly client: PoolClient;
+  readonly plugins: readonly EntityPlugin[];
+  /** Whether what is referred to may have ended: to take it out of a list. */
+  readonly isAnyState?: boolean;
+}
+
+/** Values whose references are QuickBooks' ids (or local ones), and which of them cannot be. */
+export interface Resolved {
+  readonly values: Values;
+  readonly problems: readonly WriteProblem[];
+}
+
+/** Turns references into the ids by which QuickBooks knows the records, which must be active ones of the same company. */
+export async function resolveReferences(mirror: Mirror, plugin: EntityPlugin, values: Values): Promise<Resolved> {
+  const resolved: Record<string, unknown> = {};
+  const problems: WriteProblem[] = [];
+  for (const [path, value] of Object.entries(values)) {
+    const child = plugin.children[path];
+    if (child === undefined || !Array.isArray(value)) {
+      const { values: own, problems: found } = await resolveRow(mirror, plugin.fields, { [path]: value }, "");
+      Object.assign(resolved, own);
+      problems.push(...found);
+      continue;
+    }
+    const rows: Values[] = [];
+    for (const [index, row] of z.array(z.record(z.string(), z.unknown())).parse(value).entries()) {
+      const { values: own, problems: found } = await resolveRow(mirror, child.fields, row, `${path}.${String(index)}.`);
+      rows.push(own);
+      problems.push(...found);
+    }
+    resolved[path] = rows;
+  }
+  return { values: resolved, problems };
+}
+
+async function resolveRow(mirror: Mirror, fields: FieldMap, row: Values, prefix: string): Promise<Resolved> {
+  const values: Record<string, unknown> = { ...row };
+  const problems: WriteProblem[] = [];
+  for (const [key, value] of Object.entries(row)) {
+    if (!(value instanceof RecordReference)) continue;
+    const found = await resolve(mirror, fields[key], value);
+    if (typeof found === "string") problems.push({ path: `${prefix}${key}`, message: found });
+    else values[key] = found.quickbooksId;
+    const target = fields[key]?.reference?.target;
+    if (typeof target === "object") values[target.typeField] = value.entity;
+  }
+  return { values, problems };
+}
+
+const foundRow = z.object({ quickbooksId: z.string(), state: z.string() });
+
+/** What the reference comes to, or what is wrong with it. */
+async function resolve(
+  { client, plugins, connectionId, epoch, isAnyState = false }: Mirror,
+  field: Field | undefined,
+  { entity, recordId }: RecordReference,
+): Promise<z.infer<typeof foundRow> | string> {
+  const target = field?.reference?.target;
+  const plugin = plugins.find(({ name }) => name === entity);
+  if (target === undefined || plugin === undefined || (typeof target === "string" && target !== entity)) {
+    return typeof target === "string" ? `This is no ${target}: give the id of one.` : "No record belongs here.";
+  }
+  const read = async (lock: string): Promise<z.infer<typeof foundRow> | undefined> => {
+    const { rows } = await client.query(
+      `SELECT quickbooks_id AS "quickbooksId", state::text FROM "${plugin.table}"
+       WHERE id = $1 AND connection_id = $2 AND epoch = $3 ${lock}`,
+      [recordId, connectionId, epoch],
+    );
+    return foundRow.optional().parse(rows[0]);
+  };
+  const seen = await read("");
+  // What is not in QuickBooks yet may get its id there at this moment: whoever gives it waits, or has done so.
+  const found = seen !== undefined && isLocalId(seen.quickbooksId) ? await read("FOR SHARE") : seen;
+  if (found === undefined) return `There is no such ${plugin.label.toLowerCase()} in this company: give the id of one.`;
+  if (found.state === "ACTIVE" || isAnyState) return found;
+  return `It is ${found.state.toLowerCase()}: choose an active ${plugin.label.toLowerCase()}.`;
+}
+
+/** Looks up what values refer to. */
+export type Referenced = (entity: string, quickbooksId: string) => Values | undefined;
+
+/** Reads all records that these values refer to, as they are mapped, with their states. */
+export async function readReferenced(mirror: Mirror, plugin: EntityPlugin, values: Values): Promise<Referenced> {
+  const wanted = new Map<string, Set<string>>();
+  for (const { entity, id } of referencesIn(plugin, values)) {
+    wanted.set(entity, (wanted.get(entity) ?? new Set()).add(id));
+  }
+  const found = new Map<string, Values>();
+  for (const referred of mirror.plugins) {
+    const ids = [...(wanted.get(referred.name) ?? [])];
+    if (ids.length === 0) continue;
+    const { rows } = await mirror.client.query(
+      `SELECT quickbooks_id AS id, state::text, raw::text FROM "${referred.table}"
+       WHERE connection_id = $1 AND epoch = $2 AND quickbooks_id = ANY($3)`,
+      [mirror.connectionId, mirror.epoch, ids],
+    );
+    for (const { id, state, raw } of referredRows.parse(rows)) {
+      found.set(`${referred.name} ${id}`, { ...referred.takeIn(parseExact(raw)).row, state });
+    }
+  }
+  return (entity, quickbooksId) => found.get(`${entity} ${quickbooksId}`);
+}
+
+const referredRows = z.array(z.object({ id: z.string(), state: z.string(), raw: z.string() }));
+
+interface Named {
+  readonly entity: string;
+  readonly id: string;
+}
+
+function referencesIn({ fields, children }: EntityPlugin, values: Values): readonly Named[] {
+  const lists = Object.entries(children).flatMap(([path, child]) => {
+    const rows = z.array(z.record(z.string(), z.unknown())).safeParse(values[path]).data ?? [];
+    return rows.flatMap((row) => referencesOf(child.fields, row));
+  });
+  return [...referencesOf(fields, values), ...lists];
+}
+
+function referencesOf(fields: FieldMap, row: Values): readonly Named[] {
+  return Object.entries(row).flatMap(([key, id]) => {
+    const target = fields[key]?.reference?.target;
+    const entity = typeof target === "object" ? row[target.typeField] : target;
+    return typeof id === "string" && typeof entity === "string" ? [{ entity, id }] : [];
+  });
+}
