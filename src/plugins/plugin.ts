@@ -64,6 +64,8 @@ export interface ListEdit<Key extends string> {
   readonly required?: boolean;
   /** Rows that QuickBooks adds by itself count neither in comparisons nor in what is sent; all do by default. */
   readonly counts?: (row: Readonly<Record<string, unknown>>) => boolean;
+  /** Fields that QuickBooks fills in a new row where nobody gives them: a row without them is the same as one where it has. */
+  readonly filledIn?: readonly Key[];
   readonly group?: string;
 }
 

@@ -1,6 +1,6 @@
 import { compare, decimalText } from "./exact.js";
 import { textIn } from "./line-writes.js";
-import { bodyOf, type Payload, type Property, type Values, type WantedWrite, type WriteProblem } from "./writes.js";
+import type { Known, Payload, Values, WantedWrite, WriteProblem } from "./writes.js";
 
 /** What the transactions of customers share when they are written. */
 
@@ -16,28 +16,9 @@ export function completedHead({ operation, values, company, referenced }: Wanted
   };
 }
 
-/** The body of what was given; nothing of a new record is empty. */
-export function transactionBody(
-  properties: Readonly<Record<string, Property>>,
-  values: Values,
-  isNew: boolean,
-): Payload {
-  const given = Object.entries(values).filter(([, value]) => !isNew || (value !== null && value !== undefined));
-  return bodyOf(properties, Object.fromEntries(given));
-}
-
-/** What is wrong with customer, currency and rate, and with fields emptied that QuickBooks would fill by itself. */
-export function headProblems(
-  wanted: WantedWrite,
-  values: Values,
-  filled: Readonly<Record<string, string>>,
-): WriteProblem[] {
-  const emptied = wanted.operation === "UPDATE" ? Object.keys(filled).filter((path) => values[path] === null) : [];
-  return [
-    ...emptied.map((path) => ({ path, message: `It cannot be empty: give ${filled[path] ?? "a value"}.` })),
-    ...customerProblems(wanted, values),
-    ...rateProblems(wanted, values),
-  ];
+/** What is wrong with customer, currency and rate. */
+export function headProblems(wanted: WantedWrite, values: Values): readonly WriteProblem[] {
+  return [...customerProblems(wanted, values), ...rateProblems(wanted, values)];
 }
 
 function customerProblems({ operation, company, before, referenced }: WantedWrite, values: Values): WriteProblem[] {
@@ -71,6 +52,12 @@ function rateProblems({ company, before }: WantedWrite, values: Values): WritePr
   const currency = textIn(values, "currency") ?? textIn(before?.row, "currency");
   if (currency === null || currency !== company.homeCurrency || compare(rate, "1") === 0) return [];
   return [{ path, message: `In ${currency}, the company's own currency, it is 1: leave it out.` }];
+}
+
+/** The currency of a new transaction that names none: the company's own, where that is the only one. */
+export function currencyOf(known: Known | undefined): Payload {
+  const currency = known?.company.homeCurrency ?? null;
+  return currency === null || known?.company.isMultiCurrency === true ? {} : { CurrencyRef: { value: currency } };
 }
 
 /** Whether a mapped row says that its record was made inactive. */

@@ -109,6 +109,7 @@ export const lines = {
   edit: {
     id: "lineId",
     along: ["kind"],
+    filledIn: ["taxCode"],
     required: true,
     // The lines of a bundle are kept with it; a sum without an id is written by QuickBooks itself.
     counts: ({ kind: ofLine, lineId, groupPosition }) =>

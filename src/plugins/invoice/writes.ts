@@ -1,14 +1,18 @@
 import { objectsIn, textIn } from "../line-writes.js";
-import { completedHead, headProblems, transactionBody } from "../transactions.js";
+import { completedHead, currencyOf, headProblems } from "../transactions.js";
 import {
   addressProperty,
+  bodyOf,
   dateProperty,
+  given,
   innerTextProperty,
   jsonNumber,
   numberProperty,
   referenceProperty,
   textProperty,
+  uncleared,
   type EntityWrites,
+  type Known,
   type Payload,
   type Property,
   type Values,
@@ -37,7 +41,11 @@ const properties: Readonly<Record<string, Property>> = {
 };
 
 /** QuickBooks fills these by itself where they are empty. */
-const filled = { txnDate: "the date", dueDate: "the last day to pay", exchangeRate: "the rate" };
+const remedies = {
+  txnDate: "give the date",
+  dueDate: "give the last day to pay",
+  exchangeRate: "give the rate",
+};
 
 export const writes: EntityWrites = {
   operations: ["CREATE", "UPDATE", "VOID", "DELETE"],
@@ -45,7 +53,7 @@ export const writes: EntityWrites = {
   complete,
   check(wanted) {
     const values = complete(wanted);
-    const head = headProblems(wanted, values, filled);
+    const head = [...uncleared(wanted, remedies), ...headProblems(wanted, values)];
     if (values["lines"] === undefined && wanted.operation !== "CREATE") return head;
     const before = linesBefore(wanted);
     return [...head, ...lineProblems(wanted, completedLines(values["lines"], before), before)];
@@ -76,18 +84,18 @@ function request({ operation, values, current }: Write): WriteRequest {
     parameters: {},
     body: {
       ...(isNew ? {} : { sparse: true }),
-      ...transactionBody(properties, values, isNew),
+      ...bodyOf(properties, isNew ? given(values) : values),
       ...(lines === undefined ? {} : { Line: lineBodies(objectsIn(lines), current?.["Line"]) }),
     },
   };
 }
 
 /** Taxes are for QuickBooks to work out, and so is the number. */
-function expected(values: Values): Payload {
-  const lines = completedLines(values["lines"], []);
-  const total = jsonNumber(totalOf(lines, []));
+function expected(values: Values, known?: Known): Payload {
+  const total = jsonNumber(totalOf(completedLines(values["lines"], []), []));
   const { body } = request({ operation: "CREATE", values, current: undefined });
-  return { DueDate: daysAfter(textIn(values, "txnDate"), 30), ...body, TotalAmt: total, Balance: total };
+  const dueDate = daysAfter(textIn(values, "txnDate"), 30);
+  return { ...currencyOf(known), DueDate: dueDate, ...body, TotalAmt: total, Balance: total };
 }
 
 /** The usual terms: QuickBooks gives thirty days where it knows no others. */

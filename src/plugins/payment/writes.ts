@@ -1,12 +1,16 @@
 import { objectsIn, textIn } from "../line-writes.js";
-import { completedHead, headProblems, transactionBody } from "../transactions.js";
+import { completedHead, currencyOf, headProblems } from "../transactions.js";
 import {
+  bodyOf,
   dateProperty,
+  given,
   jsonNumber,
   numberProperty,
   referenceProperty,
   textProperty,
+  uncleared,
   type EntityWrites,
+  type Known,
   type Payload,
   type Property,
   type Values,
@@ -31,10 +35,10 @@ const properties: Readonly<Record<string, Property>> = {
 };
 
 /** QuickBooks fills these by itself where they are empty. */
-const filled = {
-  txnDate: "the date",
-  depositToAccount: "the account that the money went to",
-  exchangeRate: "the rate",
+const remedies = {
+  txnDate: "give the date",
+  depositToAccount: "give the account that the money went to",
+  exchangeRate: "give the rate",
 };
 
 /** What only makes sense together, and is sent so. */
@@ -77,7 +81,7 @@ function check(wanted: WantedWrite): readonly WriteProblem[] {
   const deposited = depositProblems(wanted);
   if (wanted.operation !== "CREATE" && wanted.operation !== "UPDATE") return deposited;
   const values = complete(wanted);
-  const head = headProblems(wanted, values, filled);
+  const head = [...uncleared(wanted, remedies), ...headProblems(wanted, values)];
   if (!together.some((path) => values[path] !== undefined)) return [...deposited, ...head];
   const rows = objectsIn(values["applications"] ?? wanted.result["applications"]);
   return [...deposited, ...head, ...applicationProblems(wanted, values, rows)];
@@ -101,7 +105,7 @@ function request({ operation, values, current }: Write): WriteRequest {
     parameters: {},
     body: {
       ...(isNew ? {} : { sparse: true, ...along(values, current) }),
-      ...transactionBody(properties, values, isNew),
+      ...bodyOf(properties, isNew ? given(values) : values),
       ...(applications === undefined ? {} : { Line: applicationBodies(objectsIn(applications), current?.["Line"]) }),
     },
   };
@@ -114,8 +118,8 @@ function along(values: Values, current: Payload | undefined): Payload {
   return { CustomerRef, TotalAmt, Line: Line ?? [] };
 }
 
-function expected(values: Values): Payload {
+function expected(values: Values, known?: Known): Payload {
   const { body } = request({ operation: "CREATE", values, current: undefined });
-  const rows = completedApplications(values["applications"], []);
-  return { ...body, UnappliedAmt: jsonNumber(unappliedOf(textIn(values, "totalAmount") ?? "0", rows)) };
+  const left = unappliedOf(textIn(values, "totalAmount") ?? "0", completedApplications(values["applications"], []));
+  return { ...currencyOf(known), ...body, UnappliedAmt: jsonNumber(left) };
 }

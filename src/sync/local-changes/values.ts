@@ -12,8 +12,10 @@ export function editableValues(plugin: EntityPlugin, { row, children }: Pick<Map
   return Object.fromEntries([...fields, ...lists]);
 }
 
-/** Whether two values of a path say the same. A row that is new has no id yet, and may be the one that has got one since, and what QuickBooks
- * fills in with it. */
+/**
+ * Whether two values of a path say the same. A row that is new has no id yet, and may be the one that has got one since, with what
+ * QuickBooks fills in.
+ */
 export function sameValue(plugin: EntityPlugin, path: string, left: unknown, right: unknown): boolean {
   const child = plugin.children[path];
   if (child?.edit === undefined || !Array.isArray(left) || !Array.isArray(right)) return text(left) === text(right);
