@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
 import { dismissFailures, retryFailures } from "../../src/sync/recovery/recovery.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 
 const realmId = "9130000000000041";
@@ -10,16 +11,12 @@ let connectionId: string;
 
 beforeAll(async () => {
   bench = await engineBench([{ realmId, seed: "recovery", size: 400 }]);
-  company = bench.simulator.companies.get(realmId) ?? missing();
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   await bench.fullSync(connectionId);
 });
 
 afterAll(() => bench.stop());
-
-function missing(): never {
-  throw new Error("The company is missing.");
-}
 
 const nth = (entity: string, index: number): string => [...company.records(entity)][index]?.id ?? "";
 

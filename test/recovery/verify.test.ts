@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
+import { companyOf } from "../support/company.js";
+import { mirrorDifferences } from "../support/comparing.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
-import { differences } from "../support/oracle/index.js";
+import { written } from "../support/written.js";
 
 const realmId = "9130000000000043";
 let bench: EngineBench;
@@ -10,16 +12,12 @@ let connectionId: string;
 
 beforeAll(async () => {
   bench = await engineBench([{ realmId, seed: "verify", size: 600 }]);
-  company = bench.simulator.companies.get(realmId) ?? missing();
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   await bench.fullSync(connectionId);
 });
 
 afterAll(() => bench.stop());
-
-function missing(): never {
-  throw new Error("The company is missing.");
-}
 
 const nth = (entity: string, index: number): string => [...company.records(entity)][index]?.id ?? "";
 
@@ -28,16 +26,7 @@ async function verify(repair: boolean) {
   return bench.ended(run.id);
 }
 
-async function found(): Promise<readonly string[]> {
-  const client = await bench.database.pool.connect();
-  try {
-    return await differences(client, connectionId, function* (entity) {
-      for (const { text } of company.records(entity)) yield text;
-    });
-  } finally {
-    client.release();
-  }
-}
+const found = () => mirrorDifferences(bench, connectionId, realmId);
 
 const driftOf = async (runId: string) => {
   const rows = await bench.database.prisma.mirrorDrift.findMany({ where: { runId } });
@@ -47,14 +36,6 @@ const statuses = () =>
   bench.database.prisma.mirrorStatus.findMany({ where: { connectionId }, orderBy: { entity: "asc" } });
 const progressOf = async (runId: string, entity: string) =>
   bench.database.prisma.syncRunEntity.findUniqueOrThrow({ where: { runId_entity: { runId, entity } } });
-
-async function written(): Promise<unknown[]> {
-  const tables = ["customers", "accounts", "items", "invoices", "payments", "invoice_lines", "record_versions"];
-  const each = [...tables, "record_failures", "mirror_counts"].map(
-    (table) => `SELECT '${table}' AS name, count(*) AS n, max(xmin::text::bigint) AS last FROM ${table}`,
-  );
-  return (await bench.database.pool.query<object>(`${each.join(" UNION ALL ")} ORDER BY name`)).rows;
-}
 
 /** The mirror loses a record, keeps one that is gone, and misses a change. */
 async function driftApart(at: number): Promise<readonly string[]> {
@@ -85,11 +66,11 @@ test("a mirror that holds what QuickBooks holds has no drift, and was verified j
 
 test("what is missing, different and too much is named and counted, and nothing is written", async () => {
   const drift = await driftApart(10);
-  const [before, watermarks] = [await written(), await statuses()];
+  const [before, watermarks] = [await written(bench, ["mirror_status"]), await statuses()];
   const run = await verify(false);
   expect(run.status).toBe("SUCCEEDED");
   expect(await driftOf(run.id)).toEqual(expect.arrayContaining([...drift]));
-  expect(await written()).toEqual(before);
+  expect(await written(bench, ["mirror_status"])).toEqual(before);
   expect((await statuses()).map(({ watermark }) => watermark)).toEqual(watermarks.map(({ watermark }) => watermark));
   expect(await progressOf(run.id, "Invoice")).toMatchObject({ complete: false, created: 1 });
   expect(await progressOf(run.id, "Payment")).toMatchObject({ complete: false, removed: 1 });

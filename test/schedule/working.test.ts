@@ -6,8 +6,8 @@ import { claimRun } from "../../src/sync/leases.js";
 import type { SettingsChange } from "../../src/sync/schedule/changes.js";
 import { enqueueDue } from "../../src/sync/schedule/due.js";
 import { updateSyncSettings } from "../../src/sync/schedule/settings.js";
+import { mirrorDifferences } from "../support/comparing.js";
 import { engineBench, plugins, type EngineBench } from "../support/engine.js";
-import { differences } from "../support/oracle/index.js";
 import { until } from "../support/until.js";
 
 const realmId = "9130000000000001";
@@ -26,16 +26,7 @@ const update = (change: SettingsChange) =>
 
 const latestRun = () => bench.database.prisma.syncRun.findFirstOrThrow({ orderBy: { queuedAt: "desc" } });
 
-async function found(): Promise<readonly string[]> {
-  const client = await bench.database.pool.connect();
-  try {
-    return await differences(client, connectionId, function* (entity) {
-      for (const { text } of bench.simulator.companies.get(realmId)?.records(entity) ?? []) yield text;
-    });
-  } finally {
-    client.release();
-  }
-}
+const found = () => mirrorDifferences(bench, connectionId, realmId);
 
 test("a scope that widens is mirrored completely, whatever was complete before", async () => {
   await update({ entities: ["Customer", "Invoice"], transactionsSince: "2026-09-01" });

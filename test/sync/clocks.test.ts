@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { Clock, type Company } from "../../simulator/index.js";
 import { mirrorDifferences } from "../support/comparing.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 
 const realmId = "9130000000000049";
@@ -14,9 +15,7 @@ let connectionId: string;
 
 async function open(clock: Clock): Promise<void> {
   bench = await engineBench([{ realmId, seed: "clocks", size: 80 }], { clock });
-  const found = bench.simulator.companies.get(realmId);
-  if (found === undefined) throw new Error("The simulator has no company.");
-  company = found;
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   expect((await bench.fullSync(connectionId)).status).toBe("SUCCEEDED");
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 import { until } from "../support/until.js";
 import { cloudBody } from "../webhooks/bodies.js";
@@ -13,9 +14,7 @@ let connectionId: string;
 
 beforeAll(async () => {
   bench = await engineBench([{ realmId, seed: "care", size: 60, name: "Hillside Tools" }]);
-  const found = bench.simulator.companies.get(realmId);
-  if (found === undefined) throw new Error("The simulator has no company.");
-  company = found;
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   expect((await bench.fullSync(connectionId)).status).toBe("SUCCEEDED");
 });

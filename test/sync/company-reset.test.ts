@@ -5,6 +5,7 @@ import type { SyncRun } from "../../src/generated/prisma/client.js";
 import { createReader } from "../../src/sync/read/reader.js";
 import { lockFeed } from "../../src/sync/store/change-feed.js";
 import { mirrorDifferences } from "../support/comparing.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, plugins, type EngineBench } from "../support/engine.js";
 import { until } from "../support/until.js";
 import { cloudBody, type Told } from "../webhooks/bodies.js";
@@ -18,9 +19,7 @@ let connectionId: string;
 
 beforeEach(async () => {
   bench = await engineBench([{ realmId, seed: "reset", size: 150 }]);
-  const found = bench.simulator.companies.get(realmId);
-  if (found === undefined) throw new Error("The simulator has no company.");
-  company = found;
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   expect((await bench.fullSync(connectionId)).status).toBe("SUCCEEDED");
 });

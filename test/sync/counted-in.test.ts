@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 
 const realmId = "9130000000000047";
@@ -11,7 +12,7 @@ let broken: string;
 
 beforeEach(async () => {
   bench = await engineBench([{ realmId, seed: "counted in", size: 1_850 }]);
-  company = bench.simulator.companies.get(realmId) ?? missing();
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   broken = unpaid()[40] ?? missing();
 });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
 import { mirrorDifferences } from "../support/comparing.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
+import { written } from "../support/written.js";
 
 const [realmId, newRealmId] = ["9130000000000045", "9130000000000055"];
 let bench: EngineBench;
@@ -13,7 +15,7 @@ beforeAll(async () => {
     { realmId, seed: "dry run", size: 2_400 },
     { realmId: newRealmId, seed: "not mirrored yet", size: 1_200 },
   ]);
-  company = bench.simulator.companies.get(realmId) ?? missing();
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   await bench.fullSync(connectionId);
 });
@@ -24,10 +26,6 @@ beforeEach(() => {
 });
 
 afterAll(() => bench.stop());
-
-function missing(): never {
-  throw new Error("The company is missing.");
-}
 
 type Mode = "FULL" | "INCREMENTAL";
 
@@ -57,16 +55,6 @@ async function counts(runId: string) {
   }));
 }
 
-/** Everything that a sync may write beside the bookkeeping of its run. */
-async function written(): Promise<unknown[]> {
-  const records = ["customers", "accounts", "items", "invoices", "payments", "invoice_lines", "payment_applications"];
-  const kept = ["record_versions", "record_failures", "mirror_counts", "mirror_status", "entity_changes"];
-  const each = [...records, ...kept].map(
-    (table) => `SELECT '${table}' AS name, count(*) AS n, max(xmin::text::bigint) AS last FROM ${table}`,
-  );
-  return (await bench.database.pool.query<object>(`${each.join(" UNION ALL ")} ORDER BY name`)).rows;
-}
-
 const unpaid = (): string[] =>
   [...company.records("Invoice")]
     .filter(({ text }) => text.includes('"LinkedTxn":[]') && !text.includes("Voided"))
@@ -74,10 +62,10 @@ const unpaid = (): string[] =>
 
 test("a dry run of a first full sync lists the whole company, writes none of it, and reads nothing twice", async () => {
   const connection = await bench.connect(newRealmId);
-  const before = await written();
+  const before = await written(bench);
   const dry = await run("FULL", true, connection);
   expect(dry).toMatchObject({ status: "SUCCEEDED", isDryRun: true });
-  expect(await written()).toEqual(before);
+  expect(await written(bench)).toEqual(before);
   const real = await run("FULL", false, connection);
   expect(await counts(dry.id)).toEqual(await counts(real.id));
   // The first run of a day asks for the company's settings too.
@@ -104,10 +92,10 @@ function work(): readonly string[] {
 }
 
 async function expectSameAsReal(mode: Mode, expected: readonly string[]): Promise<void> {
-  const before = await written();
+  const before = await written(bench);
   const dry = await run(mode, true);
   expect(dry.status).toBe("PARTIAL");
-  expect(await written()).toEqual(before);
+  expect(await written(bench)).toEqual(before);
   expect(await preview(dry.id)).toEqual(expect.arrayContaining([...expected]));
   const real = await run(mode, false);
   expect(await counts(dry.id)).toEqual(await counts(real.id));
@@ -127,9 +115,9 @@ test("a dry run of more changes than one answer holds counts what the real one t
   bench.simulator.clock.advance(20 * 60_000);
   for (const { id } of company.records("Invoice")) company.change("Invoice", id, { PrivateNote: "all at once" });
   const created = company.create("Customer", { DisplayName: "Newcomer of the windows" });
-  const before = await written();
+  const before = await written(bench);
   const dry = await run("INCREMENTAL", true);
-  expect(await written()).toEqual(before);
+  expect(await written(bench)).toEqual(before);
   const found = await preview(dry.id);
   expect(found).toContain(`MISSING Customer ${created}`);
   expect(found.filter((line) => line.startsWith("DIFFERENT Invoice"))).toHaveLength(company.count("Invoice"));
@@ -145,9 +133,9 @@ test("a dry run after a pause longer than QuickBooks remembers changes reads eve
   );
   const [deleted = ""] = unpaid().slice(7);
   company.delete("Invoice", deleted);
-  const before = await written();
+  const before = await written(bench);
   const dry = await run("INCREMENTAL", true);
-  expect(await written()).toEqual(before);
+  expect(await written(bench)).toEqual(before);
   expect(await preview(dry.id)).toContain(`EXTRA Invoice ${deleted}`);
   expect((await counts(dry.id)).map(({ proof }) => proof)).toEqual(Array(5).fill("IDS_AND_COUNT"));
 });

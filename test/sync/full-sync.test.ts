@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { mirrorDifferences } from "../support/comparing.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
-import { differences } from "../support/oracle/index.js";
 
 const realmId = "9130000000000001";
 let bench: EngineBench;
@@ -13,16 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => bench.stop());
 
-async function found(): Promise<readonly string[]> {
-  const client = await bench.database.pool.connect();
-  try {
-    return await differences(client, connectionId, function* (entity) {
-      for (const { text } of bench.simulator.companies.get(realmId)?.records(entity) ?? []) yield text;
-    });
-  } finally {
-    client.release();
-  }
-}
+const found = () => mirrorDifferences(bench, connectionId, realmId);
 
 test("a company mirrors completely, more than 1,000 records of one second included, and the run says how it knows", async () => {
   const run = await bench.fullSync(connectionId);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
+import { companyOf } from "../support/company.js";
+import { mirrorDifferences } from "../support/comparing.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
-import { differences } from "../support/oracle/index.js";
+import { written } from "../support/written.js";
 
 const realmId = "9130000000000003";
 let bench: EngineBench;
@@ -10,7 +12,7 @@ let connectionId: string;
 
 beforeAll(async () => {
   bench = await engineBench([{ realmId, seed: "incremental", size: 1_500 }]);
-  company = bench.simulator.companies.get(realmId) ?? fail("the company");
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   await bench.fullSync(connectionId);
 });
@@ -24,50 +26,19 @@ beforeEach(async () => {
 
 afterAll(() => bench.stop());
 
-function fail(missing: string): never {
-  throw new Error(`${missing} is missing`);
-}
-
 const ids = (entity: string, count: number, from = 0): string[] =>
   [...company.records(entity)].slice(from, from + count).map(({ id }) => id);
 
-async function found(): Promise<readonly string[]> {
-  const client = await bench.database.pool.connect();
-  try {
-    return await differences(client, connectionId, function* (entity) {
-      for (const { text } of company.records(entity)) yield text;
-    });
-  } finally {
-    client.release();
-  }
-}
-
-async function written(): Promise<unknown[]> {
-  const tables = [
-    "customers",
-    "accounts",
-    "items",
-    "invoices",
-    "payments",
-    "invoice_lines",
-    "payment_applications",
-    "record_versions",
-    "entity_changes",
-  ];
-  const each = tables.map(
-    (table) => `SELECT '${table}' AS name, count(*) AS n, max(xmin::text::bigint) AS last FROM ${table}`,
-  );
-  return (await bench.database.pool.query<Record<string, unknown>>(`${each.join(" UNION ALL ")} ORDER BY name`)).rows;
-}
+const found = () => mirrorDifferences(bench, connectionId, realmId);
 
 const progressOf = (runId: string) =>
   bench.database.prisma.syncRunEntity.findMany({ where: { runId }, orderBy: { position: "asc" } });
 
 test("nothing changed: one call to QuickBooks, and no row of the mirror written", async () => {
-  const before = await written();
+  const before = await written(bench, ["mirror_status"]);
   const run = await bench.incrementalSync(connectionId);
   expect(run).toMatchObject({ status: "SUCCEEDED", apiCalls: 1 });
-  expect(await written()).toEqual(before);
+  expect(await written(bench, ["mirror_status"])).toEqual(before);
   expect((await progressOf(run.id)).map(({ phase, proof }) => `${phase} ${proof}`)).toEqual(
     Array(5).fill("DONE CHANGES"),
   );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
 import { mirrorDifferences } from "../support/comparing.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 
 const realmId = "9130000000000009";
@@ -10,9 +11,7 @@ let connectionId: string;
 
 beforeAll(async () => {
   bench = await engineBench([{ realmId, seed: "lost", size: 8_700 }]);
-  const found = bench.simulator.companies.get(realmId);
-  if (found === undefined) throw new Error("The company is missing.");
-  company = found;
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
   await bench.fullSync(connectionId);
   bench.simulator.clock.advance(10 * 60_000);

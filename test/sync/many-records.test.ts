@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
 import { mirrorDifferences } from "../support/comparing.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 import { until } from "../support/until.js";
 
@@ -11,9 +12,7 @@ let connectionId: string;
 
 beforeAll(async () => {
   bench = await engineBench([{ realmId, seed: "many", size: 29_900 }]);
-  const found = bench.simulator.companies.get(realmId);
-  if (found === undefined) throw new Error("The simulator has no company.");
-  company = found;
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
 }, 60_000);
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Company, InjectedFault } from "../../simulator/index.js";
 import type { SyncRun } from "../../src/generated/prisma/client.js";
 import { mirrorDifferences } from "../support/comparing.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 import { until } from "../support/until.js";
 
@@ -16,9 +17,7 @@ let connectionId: string;
 /** A company of so many records, of which more than a page are invoices. */
 async function open(options: { readonly size?: number; readonly burst?: number } = {}): Promise<void> {
   bench = await engineBench([{ realmId, seed: "moving", size: 2_200, ...options }]);
-  const found = bench.simulator.companies.get(realmId);
-  if (found === undefined) throw new Error("The simulator has no company.");
-  company = found;
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
 }
 

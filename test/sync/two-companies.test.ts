@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Company } from "../../simulator/index.js";
 import { mirrorDifferences } from "../support/comparing.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 import { until } from "../support/until.js";
 
@@ -16,17 +16,11 @@ beforeAll(async () => {
 
 afterAll(() => bench.stop());
 
-function companyOf(realmId: string): Company {
-  const company = bench.simulator.companies.get(realmId);
-  if (company === undefined) throw new Error("The simulator lacks the company.");
-  return company;
-}
-
 const rowOf = (connectionId: string, quickbooksId: string) =>
   bench.database.prisma.invoice.findFirstOrThrow({ where: { connectionId, quickbooksId } });
 
 test("equal ids in two companies are two records: what one company changes and deletes, the other keeps", async () => {
-  const [one, other] = realms.map(companyOf);
+  const [one, other] = realms.map((realmId) => companyOf(bench, realmId));
   const [edited = "", deleted = ""] = [...(one?.records("Invoice") ?? [])]
     .filter(({ text }) => text.includes('"LinkedTxn":[]') && !text.includes("Voided"))
     .map(({ id }) => id);
@@ -51,7 +45,7 @@ test("disconnect with work queued: what runs and what waits ends as cancelled, a
     bench.runs.start({ actor, connectionId, mode, dryRun: false });
   const started = [await start("FULL"), await start("INCREMENTAL"), await start("VERIFY")];
   await until(() => hold.met > 0 || undefined, 20_000);
-  companyOf(realms[0]).change("Invoice", [...companyOf(realms[0]).records("Invoice")][0]?.id ?? "", {
+  companyOf(bench, realms[0]).change("Invoice", [...companyOf(bench, realms[0]).records("Invoice")][0]?.id ?? "", {
     PrivateNote: "nobody may read this any more",
   });
   await database.transaction(async (client) => {

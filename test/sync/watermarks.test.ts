@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Company } from "../../simulator/index.js";
 import { mirrorDifferences } from "../support/comparing.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 import { until } from "../support/until.js";
 
@@ -11,7 +12,7 @@ let connectionId: string;
 
 beforeEach(async () => {
   bench = await engineBench([{ realmId, seed: "watermarks", size: 500 }]);
-  company = bench.simulator.companies.get(realmId) ?? missing();
+  company = companyOf(bench, realmId);
   connectionId = await bench.connect(realmId);
 });
 

@@ -1,5 +1,6 @@
 import type { Company, CompanyOptions } from "../../simulator/index.js";
 import type { SyncRun, WebhookEvent } from "../../src/generated/prisma/client.js";
+import { companyOf } from "../support/company.js";
 import { engineBench, type EngineBench } from "../support/engine.js";
 import { until } from "../support/until.js";
 import type { Told } from "./bodies.js";
@@ -29,8 +30,7 @@ const waiting: readonly WebhookEvent["status"][] = ["PENDING", "CLAIMED", "FAILE
 
 export async function openOffice(options: CompanyOptions & { readonly realmId: string }): Promise<Office> {
   const bench = await engineBench([options]);
-  const company = bench.simulator.companies.get(options.realmId);
-  if (company === undefined) throw new Error("The simulator lacks the company.");
+  const company = companyOf(bench, options.realmId);
   const connectionId = await bench.connect(options.realmId);
   const { status } = await bench.fullSync(connectionId);
   if (status !== "SUCCEEDED") throw new Error(`The first sync ended ${status}.`);
