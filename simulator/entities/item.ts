@@ -27,7 +27,8 @@ function particulars(context: Context, type: string, written: Fields): Fields {
     TrackQtyOnHand: type === "Inventory",
   };
   if (type !== "Inventory") {
-    if (!written["IncomeAccountRef"]) throw missing("Item.IncomeAccountRef", "name the income account.");
+    const isPosted = written["IncomeAccountRef"] ?? (type === "NonInventory" && written["ExpenseAccountRef"]);
+    if (!isPosted) throw missing("Item.IncomeAccountRef", "name the income account.");
     return priced;
   }
   for (const name of ["IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef", "InvStartDate"]) {

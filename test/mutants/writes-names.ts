@@ -118,6 +118,13 @@ export const nameWritesMutants: readonly Mutant[] = [
     test: [declared, "its requests speak of every field that can be edited"],
   },
   {
+    name: "simulator: goods that are only bought are refused",
+    file: "simulator/entities/item.ts",
+    find: '(type === "NonInventory" && written["ExpenseAccountRef"])',
+    replace: '(type === "Goods" && written["ExpenseAccountRef"])',
+    test: [sent, "goods without stock that are only bought need no account for sales; services do"],
+  },
+  {
     name: "simulator: empty parts of an address are kept",
     file: "simulator/writes/fields.ts",
     find: 'filter(([, part]) => part !== "")',

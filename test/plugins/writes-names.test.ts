@@ -207,6 +207,39 @@ test("services and goods without stock turn into each other, and nothing else ch
     expect(changedProperties(await sender.send("Item", id, "UPDATE", { type: "SERVICE" }))).toEqual(["Type"]);
   }));
 
+test("goods without stock that are only bought need no account for sales; services do", () =>
+  withWriter(async (world) => {
+    const sender = new Sender(world);
+    const values = { name: "Pots", type: "NON_INVENTORY", expenseAccount: "9" };
+    const id = await sender.create("Item", values);
+    expect(await sender.row("Item", id)).toMatchObject({ ...values, incomeAccount: null });
+    const { body } = requestOf("Item", {
+      operation: "CREATE",
+      values: { name: "Mowing", type: "SERVICE", expenseAccount: "9" },
+      current: undefined,
+    });
+    expect(await world.refused("Item", body)).toMatchObject({ code: "2020", element: "IncomeAccountRef" });
+  }));
+
+test("F10: of every record of a company, an update changes the one field", () =>
+  withWriter(
+    async (world) => {
+      const sender = new Sender(world);
+      const notes = { Customer: ["notes", "Notes"], Account: ["description", "Description"] } as const;
+      const all = { ...notes, Item: ["description", "Description"] } as const;
+      for (const [entity, [path, property]] of Object.entries(all)) {
+        const rows = await world.connection.rows(`SELECT * FROM ${entity} MAXRESULTS 1000`);
+        const written = rows.filter(({ Type }) => Type !== "Group" && Type !== "Category");
+        expect(written.length).toBeGreaterThan(5);
+        for (const { Id } of written) {
+          const seen = await sender.send(entity, String(Id), "UPDATE", { [path]: `New of ${String(Id)}` });
+          expect([entity, Id, changedProperties(seen)]).toEqual([entity, Id, [property]]);
+        }
+      }
+    },
+    { companies: [{ realmId: "101", seed: "f10", size: 250, currencies: ["CAD"] }] },
+  ));
+
 test("F10: an account's full update sends back what this gateway does not know", () => {
   const current = { Id: "1", Name: "Till", AccountType: "Bank", CurrentBalance: 5, FutureProperty: { deep: [1] } };
   const { body } = requestOf("Account", { operation: "UPDATE", values: { description: "Coins" }, current });
