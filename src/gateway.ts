@@ -26,6 +26,7 @@ import { Engine } from "./sync/engine.js";
 import { createInbox } from "./sync/inbox/inbox.js";
 import { defaultPace } from "./sync/inbox/pace.js";
 import { queueWebhookRuns } from "./sync/inbox/queue.js";
+import { createLocalChanges } from "./sync/local-changes/edits.js";
 import { connectionStream } from "./sync/run-view.js";
 import { createRetention, type Retention } from "./sync/retention.js";
 import { createRuns, type Runs } from "./sync/runs.js";
@@ -73,12 +74,14 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     stops.add(() => jobs.stop());
     const { environment } = settings.quickbooks;
     const wakeWorkers = (): Promise<void> => jobs.now(wakeJob);
-    const runs = createRuns({ database, streams, plugins, ids, log, wakeWorkers });
+    const own = { database, streams, plugins, ids, clock, log, wakeWorkers };
+    const runs = createRuns(own);
+    const editing = { localChanges: createLocalChanges(own) };
     const inbox = createInbox({ database, keyRing, environment, plugins, ids, log, wakeWorkers });
     stops.add(() => inbox.stop());
     const company = connectQuickBooks({ ...parts, keyRing, streams, runs, plugins }, stops);
     const quota = createQuota(database, settings.quickbooks);
-    const services = { database, plugins, clock, log, keyRing, streams, runs, inbox, quota, ...company };
+    const services = { database, plugins, clock, log, keyRing, streams, runs, inbox, quota, ...editing, ...company };
     if (settings.role !== "web") {
       const engine = new Engine({ ...services, store: createStore(database, streams) });
       const queueRuns = (): Promise<void> => queueWebhookRuns(services, defaultPace);

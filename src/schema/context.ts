@@ -9,6 +9,7 @@ import type { QuickBooksClient } from "../quickbooks/client.js";
 import type { ConnectFlow } from "../quickbooks/connect.js";
 import type { Quota } from "../quickbooks/quota.js";
 import type { Inbox } from "../sync/inbox/inbox.js";
+import type { LocalChanges } from "../sync/local-changes/edits.js";
 import type { Runs } from "../sync/runs.js";
 import { unauthenticated } from "./errors.js";
 import { createLoaders, type Loaders } from "./loaders.js";
@@ -23,6 +24,7 @@ export interface Services {
   readonly streams: Streams;
   readonly runs: Runs;
   readonly inbox: Inbox;
+  readonly localChanges: LocalChanges;
   readonly connectFlow: ConnectFlow;
   readonly quickbooks: QuickBooksClient;
   readonly quota: Quota;

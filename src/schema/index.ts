@@ -4,13 +4,16 @@ import { buildSchema, type PubSub } from "type-graphql";
 import type { EntityPlugin } from "../plugins/plugin.js";
 import { ApiTestsResolver } from "./api-tests.js";
 import { checkAuthorization } from "./authorization.js";
+import { conflictResolvers } from "./conflicts/index.js";
 import { ConnectionEventsResolver } from "./connection-events.js";
 import { ConnectionsResolver } from "./connections.js";
 import { EntityChangesResolver } from "./entity-changes.js";
 import { DashboardResolver } from "./dashboard.js";
+import { editResolvers } from "./edits/index.js";
 import { entityNameType } from "./entity-name.js";
 import { entityTypesResolver } from "./entity-types.js";
 import { FailuresResolver } from "./failures.js";
+import { RecordBatches } from "./mirror/batches.js";
 import { createMirror } from "./mirror/index.js";
 import { MirroredRecordResolver } from "./mirrored-record.js";
 import { nodeResolver } from "./node.js";
@@ -38,6 +41,7 @@ function refuse(): never {
 /** The GraphQL schema: what the gateway itself has, and what is derived from the plugins. */
 export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLSchema> {
   const mirror = createMirror(plugins);
+  const records = new RecordBatches(mirror);
   return buildSchema({
     resolvers: [
       nodeResolver(mirror, nodeLoaders),
@@ -59,6 +63,8 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       ViewerResolver,
       WebhookEventsResolver,
       ...mirror.resolvers,
+      ...editResolvers(plugins, { types: mirror.types, records }),
+      ...conflictResolvers({ records }),
     ],
     orphanedTypes: [...mirror.orphanedTypes],
     scalarsMap: [entityNameType(plugins)],

@@ -23,6 +23,7 @@ import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createQuota } from "../../src/quickbooks/quota.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { createInbox } from "../../src/sync/inbox/inbox.js";
+import { createLocalChanges } from "../../src/sync/local-changes/edits.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
 import { type Simulator, startSimulator } from "../../simulator/index.js";
 import { freshDatabase } from "../support/database.js";
@@ -141,7 +142,9 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
   const quota = createQuota(database, settings);
   const quickbooks = createQuickBooksClient({ settings, database, keyRing, tokens, limiter, usage, clock, log });
   const streams = createStreams({ database, log });
-  const runs = createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers: () => Promise.resolve() });
+  const unwatched = { database, streams, plugins, ids: randomIds, log, wakeWorkers: () => Promise.resolve() };
+  const runs = createRuns(unwatched);
+  const localChanges = createLocalChanges({ ...unwatched, clock });
   const { environment } = settings;
   const inbox = createInbox({
     database,
@@ -166,7 +169,20 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
     onDisconnected: (tx, { id, organizationId }) => runs.endAll(tx, id, organizationId),
   });
   return {
-    services: { database, plugins, clock, log, keyRing, streams, runs, inbox, connectFlow, quickbooks, quota },
+    services: {
+      database,
+      plugins,
+      clock,
+      log,
+      keyRing,
+      streams,
+      runs,
+      inbox,
+      localChanges,
+      connectFlow,
+      quickbooks,
+      quota,
+    },
     stop: () => Promise.all([limiter.close(), usage.close()]),
   };
 }

@@ -17,6 +17,14 @@ import type { Role } from "../../src/access/actor.js";
 import { codesOf, send } from "../http/client.js";
 import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
 
+const editing = [
+  ...["Customer", "Account", "Item"].flatMap((name) =>
+    ["create", "update", "deactivate", "reactivate"].map((verb) => `${verb}${name}`),
+  ),
+  ...["Invoice", "Payment"].flatMap((name) => ["create", "update", "void", "delete"].map((verb) => `${verb}${name}`)),
+  ...["applyPayment", "unapplyPayment", "retryLocalChange", "cancelLocalChange"],
+];
+
 /** What is not written here needs a VIEWER. A mutation must be written here. */
 const needed: Readonly<Record<string, Role>> = {
   connectQuickBooks: "ADMIN",
@@ -32,6 +40,7 @@ const needed: Readonly<Record<string, Role>> = {
   dismissFailures: "OPERATOR",
   resyncRecord: "OPERATOR",
   verifyMirror: "OPERATOR",
+  ...Object.fromEntries(editing.map((name) => [name, "OPERATOR"])),
 };
 
 const schema = buildSchema(readFileSync("schema.graphql", "utf8"));

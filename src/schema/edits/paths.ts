@@ -1,6 +1,8 @@
 import type { Field } from "../../plugins/fields.js";
 import type { ChildDefinition, EntityPlugin } from "../../plugins/plugin.js";
 
+export { labelOf } from "../../sync/local-changes/paths.js";
+
 /** What a path of an edit leads to: a field, a list of children, or the record's state, which is what ends or restores it. */
 
 type EditableList = ChildDefinition & { readonly edit: NonNullable<ChildDefinition["edit"]> };
@@ -23,11 +25,6 @@ export function editableLists({ children }: EntityPlugin): readonly (readonly [s
 export function inOrder({ fields, children }: EntityPlugin, paths: readonly string[]): readonly string[] {
   const declared = [...Object.keys(fields), ...Object.keys(children)];
   return [...paths].sort((one, other) => declared.indexOf(one) - declared.indexOf(other));
-}
-
-/** What people call what the path leads to. */
-export function labelOf({ fields }: EntityPlugin, path: string): string {
-  return fields[path]?.label ?? inWords(path.replace(/([A-Z])/g, " $1"));
 }
 
 /** `NON_INVENTORY` → `Non inventory`. */
