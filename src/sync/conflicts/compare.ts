@@ -21,7 +21,7 @@ export interface ConflictField {
   readonly platform: unknown;
   readonly quickbooks: unknown;
   /** What else of the record changed in QuickBooks since, as `base` and `value`: told where that is why the edit waits. */
-  readonly meanwhile?: Edits;
+  readonly meanwhile?: Edits | undefined;
 }
 
 export type ConflictKind = "FIELDS" | "DELETED_IN_QUICKBOOKS" | "VOIDED_IN_QUICKBOOKS";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parseExact } from "../../foundation/json.js";
 import type { EventSink } from "../../foundation/streams.js";
 import type { LocalChange } from "../local-changes/local-change.js";
-import type { ConflictContent } from "./compare.js";
+import type { ConflictContent, ConflictField } from "./compare.js";
 
 /**
  * OPEN: waits for a person. RESOLVED: decided. IGNORED: put aside until it changes; the edit still waits. SUPERSEDED: the two sides no
@@ -18,13 +18,17 @@ export const conflictKinds = ["FIELDS", "DELETED_IN_QUICKBOOKS", "VOIDED_IN_QUIC
 export const choices = ["QUICKBOOKS", "PLATFORM", "VALUE"] as const;
 export type Choice = (typeof choices)[number];
 
-const difference = z.object({ base: z.unknown(), value: z.unknown() });
+const difference = z
+  .object({ base: z.unknown(), value: z.unknown() })
+  .transform(({ base, value }) => ({ base, value }));
 const field = z.object({
   path: z.string(),
   base: z.unknown(),
   platform: z.unknown(),
   quickbooks: z.unknown(),
   meanwhile: z.record(z.string(), difference).optional(),
+  /** The version of the conflict in which it became what it is. */
+  since: z.number().optional(),
   /** Of a resolved conflict. */
   choice: z.enum(choices).optional(),
   /** What was given instead of either side's. */
@@ -103,11 +107,12 @@ export async function openConflict(
 ): Promise<void> {
   const { id: localChangeId, connectionId, epoch, entity, recordId } = change;
   const id = randomUUID();
+  const kept = fields.map((each) => ({ ...each, since: 1 }));
   await writing.client.query(
     `INSERT INTO conflicts (id, connection_id, epoch, entity, record_id, local_change_id, kind, status, fields, record_version,
        detected_at, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'OPEN', $8, $9, now(), now())`,
-    [id, connectionId, epoch, entity, recordId, localChangeId, kind, JSON.stringify(fields), recordVersion],
+    [id, connectionId, epoch, entity, recordId, localChangeId, kind, JSON.stringify(kept), recordVersion],
   );
   await tellConflict(writing, "OPENED", { id, connectionId });
 }
@@ -115,14 +120,16 @@ export async function openConflict(
 /** One of the sides is not what it was: whoever had put the conflict aside is asked again. */
 export async function renewConflict(
   writing: ConflictWriting,
-  { id, connectionId }: Pick<Conflict, "id" | "connectionId">,
+  { id, connectionId, version, fields: known }: Pick<Conflict, "id" | "connectionId" | "version" | "fields">,
   { kind, fields }: ConflictContent,
   recordVersion: number,
 ): Promise<void> {
+  const isKnown = (each: ConflictField) => known.find((one) => canonical(asked(one)) === canonical(asked(each)));
+  const renewed = fields.map((each) => ({ ...each, since: isKnown(each)?.since ?? version + 1 }));
   await writing.client.query(
     `UPDATE conflicts SET kind = $2, fields = $3, record_version = $4, status = 'OPEN', version = version + 1, updated_at = now()
      WHERE id = $1`,
-    [id, kind, JSON.stringify(fields), recordVersion],
+    [id, kind, JSON.stringify(renewed), recordVersion],
   );
   await tellConflict(writing, "UPDATED", { id, connectionId });
 }
@@ -145,10 +152,9 @@ export async function supersede(
   conflicts: readonly Pick<Conflict, "id" | "connectionId">[],
 ): Promise<void> {
   for (const conflict of conflicts) {
-    await writing.client.query(
-      "UPDATE conflicts SET status = 'SUPERSEDED', version = version + 1, updated_at = now() WHERE id = $1",
-      [conflict.id],
-    );
+    await writing.client.query("UPDATE conflicts SET status = 'SUPERSEDED', updated_at = now() WHERE id = $1", [
+      conflict.id,
+    ]);
     await tellConflict(writing, "SUPERSEDED", conflict);
   }
 }
@@ -160,7 +166,15 @@ export async function supersedeOf(writing: ConflictWriting, localChangeIds: read
 
 /** Whether two states of a conflict ask the same. */
 export const asksTheSame = (known: Pick<Conflict, "kind" | "fields">, { kind, fields }: ConflictContent): boolean =>
-  known.kind === kind && canonical(known.fields) === canonical(fields);
+  known.kind === kind && canonical(known.fields.map(asked)) === canonical(fields.map(asked));
+
+const asked = ({ path, base, platform, quickbooks, meanwhile }: ConflictField): ConflictField => ({
+  path,
+  base,
+  platform,
+  quickbooks,
+  ...(meanwhile && { meanwhile }),
+});
 
 /** Keys in order, as PostgreSQL orders them its own way. */
 function canonical(value: unknown): string {

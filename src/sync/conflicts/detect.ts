@@ -6,9 +6,10 @@ import type { EventSink } from "../../foundation/streams.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { isLocalId, type Edits, type LocalChange } from "../local-changes/local-change.js";
 import { lockOpenChanges, readRecord, saveChange } from "../local-changes/rows.js";
-import { editableValues, sameValue } from "../local-changes/values.js";
+import { editableValues } from "../local-changes/values.js";
 import type { MirrorOf } from "../store/store.js";
-import { compare, withEdits, type Comparison, type Decision, type RecordNow } from "./compare.js";
+import { compareAll } from "./compare-all.js";
+import type { Comparison, Decision } from "./compare.js";
 import {
   asksTheSame,
   keepConflict,
@@ -63,7 +64,6 @@ interface Waiting {
   readonly policyOf: PolicyOf;
 }
 
-/** Oldest first: each is compared with the record as it will be once those before it have landed. */
 async function compareRecord(
   writing: ConflictWriting,
   plugin: EntityPlugin,
@@ -72,34 +72,13 @@ async function compareRecord(
   const record = await readRecord(writing.client, plugin, changes[0]?.recordId ?? "");
   // What QuickBooks does not have yet cannot differ there.
   if (record === undefined || isLocalId(record.quickbooksId)) return 0;
-  const now: RecordNow = { state: record.state, values: editableValues(plugin, record.mapped) };
-  let ahead: Edits = {};
-  let givenUp: readonly Decision[] = [];
+  const now = { state: record.state, values: editableValues(plugin, record.mapped) };
   let opened = 0;
-  for (const waited of changes) {
-    const change = { ...waited, edits: rebased(plugin, waited.edits, givenUp) };
-    const comparison = compare(plugin, change, withEdits(now, ahead), policyOf);
+  for (const { change, comparison } of compareAll(plugin, now, changes, policyOf)) {
     const conflict = conflicts.find(({ localChangeId }) => localChangeId === change.id);
-    if (await settle(writing, waited, comparison, { conflict, recordVersion: record.version })) opened += 1;
-    givenUp = [...givenUp, ...comparison.decided.filter(({ policy }) => policy === "QUICKBOOKS_WINS")];
-    if (comparison.status === "PENDING" || comparison.status === "CONFLICT") ahead = { ...ahead, ...comparison.edits };
+    if (await settle(writing, change, comparison, { conflict, recordVersion: record.version })) opened += 1;
   }
   return opened;
-}
-
-/** What waits behind an edit that was given up was made over its value: now it is over what that one was made over. */
-export function rebased(
-  plugin: EntityPlugin,
-  edits: Edits,
-  givenUp: readonly Pick<Decision, "path" | "base" | "platform">[],
-): Edits {
-  const entries = Object.entries(edits).map(([path, edit]) => {
-    const before = givenUp.findLast(
-      (field) => field.path === path && sameValue(plugin, path, field.platform, edit.base),
-    );
-    return [path, before === undefined ? edit : { ...edit, base: before.base }] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 /** Writes what came of a comparison. Whether it opened a conflict. */
@@ -136,7 +115,7 @@ async function auditPolicies(
     organizationId,
     actor: policyActor,
     action: "conflict.decideByPolicy",
-    subjectType: "localChange",
+    subjectType: "LocalChange",
     subjectId: change.id,
     before: { edits: change.edits },
     after: { decided },
@@ -145,7 +124,7 @@ async function auditPolicies(
 
 const isInFlight = ({ status }: LocalChange): boolean => status === "PUSHING" || status === "UNKNOWN";
 
-const sameEdits = (left: Edits, right: Edits): boolean => inOrder(left) === inOrder(right);
+export const sameEdits = (left: Edits, right: Edits): boolean => inOrder(left) === inOrder(right);
 const inOrder = (edits: Edits): string => JSON.stringify(Object.entries(edits).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 const connectionRow = z.object({

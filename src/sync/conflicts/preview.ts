@@ -1,0 +1,83 @@
+import { z } from "zod";
+import type { Actor } from "../../access/actor.js";
+import type { Database } from "../../foundation/database/database.js";
+import type { EntityPlugin } from "../../plugins/plugin.js";
+import { localChangeColumns, localChangeRow } from "../local-changes/local-change.js";
+import { readRecord } from "../local-changes/rows.js";
+import { editableValues } from "../local-changes/values.js";
+import { compareAll } from "./compare-all.js";
+import type { Comparison } from "./compare.js";
+import { conflictColumns, conflictRow, type Conflict } from "./conflict.js";
+import { policiesFor, type PolicyRule } from "./policy.js";
+
+export interface PolicyPreviewRequest {
+  readonly actor: Pick<Actor, "organizationId">;
+  readonly connectionId: string;
+  readonly policies: readonly PolicyRule[];
+}
+
+/** WAITS: for a person, as now. MIXED: some fields by one side, some by the other. */
+export type PolicyOutcome = "WAITS" | "QUICKBOOKS_WINS" | "PLATFORM_WINS" | "MIXED";
+
+export interface PolicyPreview {
+  /** All that are open or put aside. */
+  readonly conflicts: number;
+  /** Of the latest of them, at most 1,000. */
+  readonly outcomes: readonly { readonly conflictId: string; readonly outcome: PolicyOutcome }[];
+}
+
+const mostPreviewed = 1_000;
+
+/**
+ * How open conflicts would be decided by other policies. Policies decide what is compared from then on: an open conflict stays for a
+ * person, unless its record changes again. Whoever wants them decided now resolves them in bulk.
+ */
+export async function previewPolicies(
+  pool: Database["pool"],
+  plugins: readonly EntityPlugin[],
+  { actor, connectionId, policies }: PolicyPreviewRequest,
+): Promise<PolicyPreview> {
+  const { rows } = await pool.query(
+    `SELECT ${conflictColumns("x")}, count(*) OVER ()::integer AS total FROM conflicts x
+     JOIN connections c ON c.id = x.connection_id AND c.organization_id = $2
+     WHERE x.connection_id = $1 AND x.status IN ('OPEN', 'IGNORED') ORDER BY x.number DESC LIMIT ${String(mostPreviewed)}`,
+    [connectionId, actor.organizationId],
+  );
+  const found = z.array(conflictRow.extend({ total: z.number() })).parse(rows);
+  const outcomes = [];
+  for (const conflict of found) {
+    const plugin = plugins.find(({ name }) => name === conflict.entity);
+    const comparison = plugin && (await compareAgain(pool, plugin, conflict, policies));
+    outcomes.push({
+      conflictId: conflict.id,
+      outcome: comparison === undefined ? "WAITS" : outcomeOf(comparison),
+    } as const);
+  }
+  return { conflicts: found[0]?.total ?? 0, outcomes };
+}
+
+async function compareAgain(
+  pool: Database["pool"],
+  plugin: EntityPlugin,
+  { recordId, localChangeId }: Conflict,
+  policies: readonly PolicyRule[],
+): Promise<Comparison | undefined> {
+  const record = await readRecord(pool, plugin, recordId);
+  if (record === undefined) return undefined;
+  const { rows } = await pool.query(
+    `SELECT ${localChangeColumns("l")} FROM local_changes l
+     WHERE l.record_id = $1 AND l.status IN ('PENDING', 'PUSHING', 'UNKNOWN', 'CONFLICT') ORDER BY l.number`,
+    [recordId],
+  );
+  const changes = z.array(localChangeRow).parse(rows);
+  const now = { state: record.state, values: editableValues(plugin, record.mapped) };
+  const compared = compareAll(plugin, now, changes, policiesFor(plugin.name, policies));
+  return compared.find(({ change }) => change.id === localChangeId)?.comparison;
+}
+
+function outcomeOf({ conflict, decided }: Comparison): PolicyOutcome {
+  if (conflict !== undefined) return "WAITS";
+  const winners = new Set(decided.map(({ policy }) => policy));
+  if (winners.size > 1) return "MIXED";
+  return winners.has("QUICKBOOKS_WINS") ? "QUICKBOOKS_WINS" : "PLATFORM_WINS";
+}
