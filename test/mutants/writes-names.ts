@@ -90,6 +90,13 @@ export const nameWritesMutants: readonly Mutant[] = [
     test: [checked, "a customer with a balance is not deactivated"],
   },
   {
+    name: "writes: an address may be of any length",
+    file: "src/plugins/addresses.ts",
+    find: "length, 0) > longestInAll",
+    replace: "length, 0) > longestInAll * longestInAll",
+    test: [checked, "an address keeps to the lengths of its parts, and to that of all"],
+  },
+  {
     name: "writes: what QuickBooks never empties is cleared",
     file: "src/plugins/writes.ts",
     find: 'if (operation !== "UPDATE") return [];',

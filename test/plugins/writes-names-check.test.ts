@@ -37,6 +37,25 @@ describe("customers", () => {
     ]);
   });
 
+  test("an address keeps to the lengths of its parts, and to that of all", () => {
+    const given = { lines: ["1 Elm"], city: "Port", region: "OR", postalCode: "97999", country: null };
+    expect(problems("Customer", { businessAddress: given, shippingAddress: null }, { row })).toEqual([]);
+    expect(problems("Customer", { businessAddress: { ...given, postalCode: "9".repeat(31) } }, { row })).toEqual([
+      "businessAddress.postalCode: 30 characters are the most here: shorten it.",
+    ]);
+    const lines = Array.from({ length: 5 }, () => "x".repeat(400));
+    expect(problems("Customer", { shippingAddress: { ...given, lines } }, { row })).toEqual([
+      "shippingAddress: An address has 2000 characters at most: shorten it.",
+    ]);
+  });
+
+  test("the parts of a contact's name conflict together", () => {
+    const { fields } = pluginOf("Customer");
+    const groups = ["givenName", "middleName", "familyName"].map((path) => fields[path]?.edit?.group);
+    expect(groups).toEqual(["contact", "contact", "contact"]);
+    expect([fields["parent"]?.edit?.group, fields["billWithParent"]?.edit?.group]).toEqual(["parent", "parent"]);
+  });
+
   test("a customer with a balance is not deactivated", () => {
     expect(problems("Customer", {}, { row, operation: "DEACTIVATE" })).toEqual([]);
     const owing = { ...row, balance: "-12.5" };

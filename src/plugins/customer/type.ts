@@ -73,9 +73,21 @@ export const fields = {
     edit: { longest: 100 },
   }),
   title: text({ label: "Title", description: "The contact's title.", edit: { longest: 16 } }),
-  givenName: text({ label: "Given name", description: "The contact's given name.", edit: { longest: 100 } }),
-  middleName: text({ label: "Middle name", description: "The contact's middle name.", edit: { longest: 100 } }),
-  familyName: text({ label: "Family name", description: "The contact's family name.", edit: { longest: 100 } }),
+  givenName: text({
+    label: "Given name",
+    description: "The contact's given name.",
+    edit: { longest: 100, group: "contact" },
+  }),
+  middleName: text({
+    label: "Middle name",
+    description: "The contact's middle name.",
+    edit: { longest: 100, group: "contact" },
+  }),
+  familyName: text({
+    label: "Family name",
+    description: "The contact's family name.",
+    edit: { longest: 100, group: "contact" },
+  }),
   suffix: text({ label: "Suffix", description: "What follows the contact's name, such as Jr.", edit: { longest: 16 } }),
   printOnCheckName: text({
     label: "Name on checks",

@@ -1,3 +1,4 @@
+import { addressProblems } from "../addresses.js";
 import { fullName, parentProblems, parentProperty, problem, recordNamed, sparseRequest, textOf } from "../names.js";
 import {
   addressProperty,
@@ -68,7 +69,12 @@ function check(wanted: WantedWrite): readonly WriteProblem[] {
     const message = `The balance is ${balance}, and QuickBooks only deactivates customers without one: settle or write off what is open first.`;
     return [problem("state", message)];
   }
-  return [...emailProblems(wanted), ...familyProblems(wanted), ...uncleared(wanted, remedies)];
+  return [
+    ...emailProblems(wanted),
+    ...addressProblems(wanted.values, Object.keys(addresses)),
+    ...familyProblems(wanted),
+    ...uncleared(wanted, remedies),
+  ];
 }
 
 const remedies = {
