@@ -1,6 +1,7 @@
 import { chaosMutants } from "./chaos.js";
 import { companyMutants } from "./company.js";
 import { dryMutants } from "./dry.js";
+import { editingMutants } from "./editing.js";
 import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
 import { incrementalMutants } from "./incremental.js";
@@ -34,4 +35,5 @@ export const mutants: readonly Mutant[] = [
   ...simulatorMutants,
   ...simulatorRuleMutants,
   ...nameWritesMutants,
+  ...editingMutants,
 ];

@@ -107,7 +107,6 @@ export async function resyncRecord(
       .parse(rows[0]);
     if (record === undefined)
       throw new UserProblem("NOT_FOUND", "recordId", "Nothing in your organization has this id.");
-    const connection = await lockConnection(client, record.connectionId, actor);
     const { quickbooksId } = record;
     if (quickbooksId !== null && isLocalId(quickbooksId)) {
       throw new UserProblem(
@@ -116,6 +115,7 @@ export async function resyncRecord(
         "This record is not in QuickBooks yet: its local change says what it waits for.",
       );
     }
+    const connection = await lockConnection(client, record.connectionId, actor);
     if (quickbooksId === null || record.epoch !== connection.epoch) {
       throw new UserProblem(
         "INVALID",
