@@ -47,7 +47,7 @@ export const wholeAnswer = `record { id version quickbooksId state } localChange
   preview { operation ${fields} request } userErrors { code field message }`;
 
 const times = { CreateTime: "2026-01-01T00:00:00Z", LastUpdatedTime: "2026-01-01T00:00:00Z" };
-const usd = { CurrencyRef: { value: "USD" } };
+export const usd = { CurrencyRef: { value: "USD" } };
 const sale = (id: string, amount: number) => ({
   Id: id,
   Amount: amount,
@@ -66,10 +66,12 @@ const applied = (TxnId: string, Amount: number, TxnType = "Invoice") => ({ Amoun
 const records: readonly (readonly [entity: string, payload: Payload])[] = [
   ["Account", { Id: "1", Name: "Sales", AccountType: "Income", AccountSubType: "SalesOfProductIncome" }],
   ["Account", { Id: "2", Name: "Checking", AccountType: "Bank", AccountSubType: "Checking" }],
+  ["Account", { Id: "3", Name: "Old (deleted)", AccountType: "Bank", Active: false }],
   ["Customer", { Id: "1", DisplayName: "Ada", Notes: "Calls on Mondays", Balance: 400, ...usd, Active: true }],
   ["Customer", { Id: "2", DisplayName: "Bob", Balance: 0, ...usd, Active: true }],
   ["Customer", { Id: "3", DisplayName: "Cem (deleted)", Balance: 0, ...usd, Active: false }],
   ["Item", { Id: "1", Name: "Chair", Type: "Service", UnitPrice: 50, IncomeAccountRef: { value: "1" } }],
+  ["Item", { Id: "2", Name: "Lamp (deleted)", Type: "Service", IncomeAccountRef: { value: "1" }, Active: false }],
   ["Invoice", invoicePayload("1")],
   ["Invoice", invoicePayload("2")],
   [
