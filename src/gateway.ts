@@ -22,12 +22,14 @@ import { createOAuth } from "./quickbooks/oauth.js";
 import { createQuota } from "./quickbooks/quota.js";
 import { createTokenStore } from "./quickbooks/tokens.js";
 import { createUsage, type Usage } from "./quickbooks/usage.js";
+import { createConflicts } from "./sync/conflicts/resolve.js";
 import { Engine } from "./sync/engine.js";
 import { createInbox } from "./sync/inbox/inbox.js";
 import { defaultPace } from "./sync/inbox/pace.js";
 import { queueWebhookRuns } from "./sync/inbox/queue.js";
 import { createLocalChanges } from "./sync/local-changes/edits.js";
 import { connectionStream } from "./sync/run-view.js";
+import { Pusher } from "./sync/push/pusher.js";
 import { createRetention, type Retention } from "./sync/retention.js";
 import { createRuns, type Runs } from "./sync/runs.js";
 import { enqueueDue } from "./sync/schedule/due.js";
@@ -76,16 +78,18 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     const wakeWorkers = (): Promise<void> => jobs.now(wakeJob);
     const own = { database, streams, plugins, ids, clock, log, wakeWorkers };
     const runs = createRuns(own);
-    const editing = { localChanges: createLocalChanges(own) };
+    const editing = { localChanges: createLocalChanges(own), conflicts: createConflicts(own) };
     const inbox = createInbox({ database, keyRing, environment, plugins, ids, log, wakeWorkers });
     stops.add(() => inbox.stop());
     const company = connectQuickBooks({ ...parts, keyRing, streams, runs, plugins }, stops);
     const quota = createQuota(database, settings.quickbooks);
     const services = { database, plugins, clock, log, keyRing, streams, runs, inbox, quota, ...editing, ...company };
     if (settings.role !== "web") {
-      const engine = new Engine({ ...services, store: createStore(database, streams) });
+      const store = createStore(database, streams);
+      const engine = new Engine({ ...services, store });
       const queueRuns = (): Promise<void> => queueWebhookRuns(services, defaultPace);
       const worker = new Worker({ ...services, engine, queueRuns });
+      const pusher = new Pusher({ ...services, store });
       await planAnewForQuota(database.pool, { ...settings.quickbooks, now: clock.now() });
       const sweep = async () => {
         const wanted = await enqueueDue({ ...services, environment }, clock.now());
@@ -94,8 +98,9 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
       };
       const retention = createRetention({ database, clock, log });
       stops.add(() => retention.stop());
-      await startWorker({ ...company, worker, jobs, sweep, retention, log });
+      await startWorker({ ...company, worker, pusher, jobs, sweep, retention, log });
       stops.add(() => worker.stop());
+      stops.add(() => pusher.stop());
     }
     const authenticator = createAuthenticator({ auth: settings.auth, database, clock, ids });
     const isSchemaPublic = settings.quickbooks.environment !== "PRODUCTION";
@@ -169,6 +174,7 @@ function connectQuickBooks(
 
 interface WorkerParts {
   readonly worker: Worker;
+  readonly pusher: Pusher;
   readonly authorizationCare: AuthorizationCare;
   readonly jobs: Jobs;
   /** Enqueues the runs whose time has come, and gives how many. */
@@ -177,10 +183,19 @@ interface WorkerParts {
   readonly log: Log;
 }
 
-/** Jobs wake the worker, and a sweep finds what no job woke it for, and what the schedules want. */
-async function startWorker({ worker, authorizationCare, jobs, sweep, retention, log }: WorkerParts): Promise<void> {
+/** Jobs wake the worker and the pusher, and a sweep finds what no job woke it for, and what the schedules want. */
+async function startWorker({
+  worker,
+  pusher,
+  authorizationCare,
+  jobs,
+  sweep,
+  retention,
+  log,
+}: WorkerParts): Promise<void> {
   jobs.define(wakeJob, async () => {
     worker.poke();
+    pusher.poke();
     // Renewals wait for Intuit, which a job must not.
     void authorizationCare.sweep();
     try {
@@ -194,4 +209,5 @@ async function startWorker({ worker, authorizationCare, jobs, sweep, retention, 
   await jobs.every(sweepInterval, wakeJob);
   await jobs.every(retentionInterval, retentionJob);
   await worker.start();
+  await pusher.start();
 }

@@ -5,6 +5,7 @@ import { openDatabase, type Database } from "../../src/foundation/database/datab
 import { createKeyRing } from "../../src/foundation/encryption.js";
 import { randomIds } from "../../src/foundation/ids.js";
 import { createLog } from "../../src/foundation/log.js";
+import type { ApiLimits } from "../../src/foundation/settings.js";
 import { createStreams, type Streams } from "../../src/foundation/streams.js";
 import * as registry from "../../src/plugins/index.js";
 import { createQuickBooksClient } from "../../src/quickbooks/client.js";
@@ -19,6 +20,11 @@ import { Engine } from "../../src/sync/engine.js";
 import { createInbox, type Inbox } from "../../src/sync/inbox/inbox.js";
 import type { Pace } from "../../src/sync/inbox/pace.js";
 import { queueWebhookRuns } from "../../src/sync/inbox/queue.js";
+import { createLocalChanges, type LocalChanges } from "../../src/sync/local-changes/edits.js";
+import type { LocalChange } from "../../src/sync/local-changes/local-change.js";
+import { readChange } from "../../src/sync/local-changes/rows.js";
+import type { PushPace } from "../../src/sync/push/pace.js";
+import { Pusher, type PusherOptions } from "../../src/sync/push/pusher.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
 import type { SyncRun } from "../../src/generated/prisma/client.js";
 import { createStore } from "../../src/sync/store/store.js";
@@ -36,11 +42,16 @@ export interface EngineBench {
   readonly usage: Usage;
   readonly quota: Quota;
   readonly inbox: Inbox;
+  readonly localChanges: LocalChanges;
   readonly actor: Actor;
   /** A connection to one of the simulator's companies. */
   connect(realmId: string): Promise<string>;
   /** Another worker, as of another process. */
   newWorker(): Worker;
+  /** Nothing is pushed before one is started; as many as are made push as those of as many processes. */
+  newPusher(options?: Partial<PusherOptions>): Pusher;
+  /** The local change once it waits for nothing more. */
+  pushed(localChangeId: string | null): Promise<LocalChange>;
   fullSync(connectionId: string): Promise<SyncRun>;
   incrementalSync(connectionId: string): Promise<SyncRun>;
   ended(runId: string): Promise<SyncRun>;
@@ -52,6 +63,9 @@ export const plugins = Object.values(registry);
 /** Webhook notices are applied at once, and tried again after a moment. */
 const pace: Pace = { windowMs: 20, delayMs: 250, longestDelayMs: 250, mostRereads: 3, mostAttempts: 4 };
 
+/** What fails is tried again after a moment. */
+const pushPace: PushPace = { windowMs: 60_000, cutOffMs: 1_000, delayMs: 20, longestDelayMs: 200 };
+
 const redirectUri = "http://127.0.0.1:1/api/auth/quickbooks/callback";
 
 export async function engineBench(
@@ -60,7 +74,12 @@ export async function engineBench(
   {
     monthlyReads = 1_000_000_000,
     clock = systemClock,
-  }: { readonly monthlyReads?: number; readonly clock?: Clock } = {},
+    limits = {},
+  }: {
+    readonly monthlyReads?: number;
+    readonly clock?: Clock;
+    readonly limits?: Partial<Pick<ApiLimits, "requestsPerMinute" | "requestsPerSecond" | "concurrency">>;
+  } = {},
 ): Promise<EngineBench> {
   const log = createLog({ level: process.env["TEST_LOG"] === "1" ? "debug" : "silent" });
   const [fresh, simulator] = await Promise.all([
@@ -79,6 +98,7 @@ export async function engineBench(
     concurrency: 50,
     monthlyReads,
     webhookVerifierTokens: [],
+    ...limits,
   };
   const keyRing = createKeyRing([{ id: "test", key: randomBytes(32) }]);
   const oauth = createOAuth({ settings, discovery: createDiscovery({ settings, clock }), clock });
@@ -99,12 +119,22 @@ export async function engineBench(
     return worker;
   };
   const worker = newWorker();
+  const pushers: Pusher[] = [];
   const wakeWorkers = (): Promise<void> => {
     worker.poke();
+    for (const pusher of pushers) pusher.poke();
     return Promise.resolve();
   };
   const runs = createRuns({ database, streams, plugins, ids: randomIds, log, wakeWorkers });
   const inbox = createInbox({ database, keyRing, environment: "SIMULATOR", plugins, ids: randomIds, log, wakeWorkers });
+  const editing = { database, streams, plugins, ids: randomIds, clock, log, wakeWorkers };
+  const localChanges = createLocalChanges(editing);
+  const newPusher = (options: Partial<PusherOptions> = {}): Pusher => {
+    const services = { database, streams, store, quickbooks, plugins, runs, log };
+    const pusher = new Pusher({ ...services, pace: pushPace, heartbeatMs: 200, ...options });
+    pushers.push(pusher);
+    return pusher;
+  };
   const actor: Actor = {
     kind: "MEMBER",
     memberId: randomUUID(),
@@ -122,8 +152,15 @@ export async function engineBench(
     usage,
     quota,
     inbox,
+    localChanges,
     actor,
     newWorker,
+    newPusher,
+    pushed: (id) =>
+      until(async () => {
+        const change = await readChange(database.pool, id ?? "");
+        return change === undefined || ["PENDING", "PUSHING", "UNKNOWN"].includes(change.status) ? undefined : change;
+      }, 60_000),
     async connect(realmId) {
       const consent = await fetch(
         `${await oauth.authorizationUrl({ state: "test", redirectUri })}&realmId=${realmId}`,
@@ -164,7 +201,7 @@ export async function engineBench(
       }, 120_000);
     },
     async stop() {
-      await Promise.all(workers.map((each) => each.stop()));
+      await Promise.all([...pushers, ...workers].map((each) => each.stop()));
       await streams.stop();
       await Promise.all([limiter.close(), usage.close()]);
       await database.close();

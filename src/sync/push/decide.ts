@@ -1,0 +1,79 @@
+import type { Payload } from "../../plugins/writes.js";
+import { openConflict } from "../conflicts/conflict.js";
+import type { FrozenRequest, LocalChange } from "../local-changes/local-change.js";
+import { type ChangeUpdate, readRecord, saveChange } from "../local-changes/rows.js";
+import { editableValues, sameValue } from "../local-changes/values.js";
+import { release } from "./claim.js";
+import type { Pushing } from "./context.js";
+import { type Held, lockHeld, settle, type Settling, underFence } from "./held.js";
+import { idInQuickBooks, landed, pushed } from "./landed.js";
+import { type ReadNow, readAndStore } from "./read.js";
+import { searchCreated } from "./search.js";
+import { later } from "./send.js";
+
+/** The code of a change of which QuickBooks shows several records that it may have made. */
+const ambiguous = "AMBIGUOUS";
+
+/** No answer came within the window, and none will: what QuickBooks shows decides, or a person where it does not (I8). */
+export async function decide(pushing: Pushing, frozen: FrozenRequest): Promise<void> {
+  const quickbooksId = await idInQuickBooks(pushing);
+  if (pushing.change.operation === "CREATE") return decideCreate(pushing, quickbooksId);
+  if (quickbooksId === undefined)
+    throw new Error(`The local change ${pushing.change.id} names no record of QuickBooks.`);
+  await readAndStore(pushing, quickbooksId, (settling, now) => decideBy(pushing, settling, frozen, now));
+}
+
+async function decideCreate(pushing: Pushing, known: string | undefined): Promise<void> {
+  const found = known === undefined ? await searchCreated(pushing) : [known];
+  const [quickbooksId, ...others] = found;
+  if (quickbooksId !== undefined && others.length === 0) {
+    return landed(pushing, { quickbooksId, intuitTid: undefined });
+  }
+  await underFence(pushing, async (client, held, events) => {
+    if (found.length === 0) return settle(pushing, { client, events }, notLanded(held));
+    const { id, connectionId, organizationId } = pushing.change;
+    await saveChange(client, events, organizationId, {
+      ...{ id, connectionId, ...later(pushing, held, undefined), status: "UNKNOWN", errorCode: ambiguous },
+      errorMessage: `QuickBooks has ${found.length} records that this may have made (${found.slice(0, 5).join(", ")}): look there, then send it anew or give it up.`,
+    });
+    await release(client, pushing.change);
+  });
+}
+
+async function decideBy(pushing: Pushing, settling: Settling, frozen: FrozenRequest, now: ReadNow): Promise<void> {
+  const { change, plugin } = pushing;
+  const held = await lockHeld(settling.client, pushing);
+  if (isThere(pushing, held, now)) return pushed(pushing, settling, undefined);
+  // A record that is gone did not go by this; comparing it finds that.
+  if (now === undefined || Number(now["SyncToken"]) === frozen.syncToken) {
+    return settle(pushing, settling, notLanded(held));
+  }
+  const { client, events: streams } = settling;
+  const { id, connectionId, organizationId, recordId } = change;
+  const values = editableValues(plugin, plugin.takeIn(now));
+  const fields = Object.entries(held.edits).map(([path, { base, value }]) => ({
+    ...{ path, base, platform: value },
+    quickbooks: path === "state" ? plugin.takeIn(now).state : (values[path] ?? null),
+  }));
+  const record = await readRecord(client, plugin, recordId);
+  await saveChange(client, streams, organizationId, { id, connectionId, ...notLanded(held), status: "CONFLICT" });
+  await release(client, change);
+  const writing = { client, streams, organizationId };
+  await openConflict(writing, held, { kind: "FIELDS", fields }, record?.version ?? 0);
+}
+
+/** Whether QuickBooks holds all that was edited. */
+function isThere({ plugin }: Pushing, { operation, edits }: LocalChange, now: ReadNow): boolean {
+  if (now === undefined) return operation === "DELETE";
+  const { state, ...mapped } = plugin.takeIn(now);
+  const values: Payload = { ...editableValues(plugin, mapped), state };
+  return Object.entries(edits).every(([path, { value }]) => sameValue(plugin, path, value, values[path]));
+}
+
+/** It may be sent again, as another request. */
+function notLanded({ generation, now }: Held): Omit<ChangeUpdate, "id" | "connectionId"> {
+  return {
+    ...{ status: "PENDING", generation: generation + 1, request: null, firstSentAt: null, lastSentAt: null },
+    ...{ nextAttemptAt: now, errorCode: null, errorMessage: null, errorIntuitTid: null },
+  };
+}

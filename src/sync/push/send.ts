@@ -1,0 +1,94 @@
+import { AnswerLost, QuickBooksError, RequestRejected, RunStopped } from "../../quickbooks/errors.js";
+import type { FrozenRequest, LocalChange } from "../local-changes/local-change.js";
+import { saveChange, type ChangeUpdate } from "../local-changes/rows.js";
+import { rebased } from "../conflicts/compare-all.js";
+import { type Pushing, stepDone } from "./context.js";
+import { auditPush, type Held, lockBehind, settle, type Settling, underFence } from "./held.js";
+import { answered } from "./landed.js";
+import { delayAfter } from "./pace.js";
+import { seekReset } from "./lives.js";
+
+type Update = Omit<ChangeUpdate, "id" | "connectionId">;
+
+/** Somebody was faster (5010): the record is read again, what is left is compared, and sent as another request. */
+const staleCode = "5010";
+/** Refusals by which one change is sent again at once; then it waits between them. */
+const promptRefusals = 3;
+
+/** The frozen bytes, under their requestid: until the window ends, and never after (I8). */
+export async function send(pushing: Pushing, frozen: FrozenRequest, wasSentBefore: boolean): Promise<void> {
+  const { services, change, plugin, company } = pushing;
+  const leftMs = Math.max(services.pace.windowMs - (wasSentBefore ? (change.sinceFirstMs ?? 0) : 0), 1);
+  const signal = AbortSignal.any([pushing.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
+  const answer = await company
+    .write(plugin.name, { ...frozen, wasSentBefore }, signal)
+    .catch((error: unknown) => notLanded(pushing, error, wasSentBefore));
+  if (answer === undefined) return;
+  await stepDone(pushing, "sent");
+  await answered(pushing, answer);
+}
+
+/** What is certain not to have landed is settled; whatever else is thrown on leaves the fate unknown. */
+async function notLanded(pushing: Pushing, error: unknown, wasSentBefore: boolean): Promise<undefined> {
+  if (error instanceof RequestRejected) return refused(pushing, error);
+  const isReset = error instanceof RunStopped && error.reason === "COMPANY_RESET";
+  const isUnsent = error instanceof QuickBooksError && !(error instanceof AnswerLost) && !wasSentBefore;
+  if (!isReset && !isUnsent) throw error;
+  await underFence(pushing, (client, held, events) =>
+    settle(pushing, { client, events }, { ...later(pushing, held, error), ...unsent(held, isReset ? 1 : 0) }),
+  );
+  if (isReset) await seekReset(pushing);
+  return undefined;
+}
+
+/** QuickBooks decided against it: the one thing after which another request may be made of the change. */
+async function refused(pushing: Pushing, error: RequestRejected): Promise<undefined> {
+  const { code, intuitTid } = error;
+  await underFence(pushing, async (client, held, events) => {
+    const isStale = code === staleCode;
+    const wait = isStale && held.attempts < promptRefusals ? { nextAttemptAt: held.now } : {};
+    const update = { ...later(pushing, held, error), ...unsent(held, 1), ...wait, errorCode: code };
+    if (!isStale) {
+      await rebaseBehind(pushing, { client, events }, held);
+      await auditPush(client, pushing, held, { status: "REJECTED", intuitTid, code });
+    }
+    await settle(pushing, { client, events }, { ...update, status: isStale ? "PENDING" : "REJECTED" });
+  });
+  return undefined;
+}
+
+/** Not sent, or refused `refusals` times: the next request is another one only where it was refused. */
+function unsent({ generation }: LocalChange, refusals: number): Update {
+  return {
+    ...{ status: "PENDING", generation: generation + refusals, request: null },
+    ...{ firstSentAt: null, lastSentAt: null },
+  };
+}
+
+/** Tried again after a while, and why it was not done yet. */
+export function later({ services }: Pushing, held: Held, error: unknown): Update {
+  const retryAt = error instanceof Error && "retryAt" in error ? error.retryAt : undefined;
+  const delayMs = delayAfter(services.pace, held.attempts, services.random);
+  return {
+    attempts: held.attempts + 1,
+    nextAttemptAt: retryAt instanceof Date ? retryAt : new Date(held.now.getTime() + delayMs),
+    errorCode: error instanceof RunStopped ? error.reason : codeOf(error),
+    errorMessage: error instanceof Error ? error.message : String(error),
+    errorIntuitTid: error instanceof QuickBooksError ? (error.intuitTid ?? null) : null,
+  };
+}
+
+/** `RETRY_LATER` of RetryLater. */
+const codeOf = (error: unknown): string =>
+  error instanceof QuickBooksError ? error.name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase() : "FAILED";
+
+/** What was edited over a value that is not in QuickBooks after all was edited over what that one was edited over. */
+async function rebaseBehind({ change, plugin }: Pushing, { client, events }: Settling, held: Held): Promise<void> {
+  if (held.operation === "CREATE") return;
+  const gone = Object.entries(held.edits).map(([path, { base, value }]) => ({ path, base, platform: value }));
+  for (const behind of await lockBehind(client, held)) {
+    const edits = rebased(plugin, behind.edits, gone);
+    const { id, connectionId } = behind;
+    await saveChange(client, events, change.organizationId, { id, connectionId, edits });
+  }
+}
