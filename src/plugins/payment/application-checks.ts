@@ -66,7 +66,8 @@ function invoiceProblem(wanted: WantedWrite, row: Values, own: Values | undefine
 
 function ownerProblem(wanted: WantedWrite, invoice: Values): Found | undefined {
   const [payer, billed] = [textIn(wanted.result, "customer"), textIn(invoice, "customer")];
-  if (payer !== null && billed !== null && rootOf(wanted, payer) !== rootOf(wanted, billed))
+  const [payers, theirs] = [rootOf(wanted, payer), rootOf(wanted, billed)];
+  if (payers !== undefined && theirs !== undefined && payers !== theirs)
     return {
       key: "target",
       text: "The invoice is another customer's: name one of the payer's, or of its sub-customers.",
@@ -93,14 +94,15 @@ function openProblem(row: Values, own: Values | undefined, invoice: Values): Fou
   };
 }
 
-/** The customer at the top of the tree in which a customer stands. */
-function rootOf({ referenced }: WantedWrite, customer: string): string {
+/** The customer at the top of the tree in which a customer stands; undefined where that is not known. */
+function rootOf({ referenced }: WantedWrite, customer: string | null): string | undefined {
   const seen = new Set<string>();
-  let top = customer;
-  for (let parent: string | null = top; parent !== null && !seen.has(parent);) {
-    top = parent;
-    seen.add(parent);
-    parent = textIn(referenced("Customer", parent), "parent");
+  for (let id = customer; id !== null && !seen.has(id);) {
+    seen.add(id);
+    const row = referenced("Customer", id);
+    const parent = textIn(row, "parent");
+    if (parent === null) return row === undefined ? undefined : id;
+    id = parent;
   }
-  return top;
+  return undefined;
 }

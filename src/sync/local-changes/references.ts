@@ -97,27 +97,45 @@ async function resolve(
 /** Looks up what values refer to. */
 export type Referenced = (entity: string, quickbooksId: string) => Values | undefined;
 
-/** Reads all records that these values refer to, as they are mapped, with their states. */
+/** How far references are followed: from a payment over an invoice to its customer, and up through that one's parents. */
+const mostSteps = 7;
+
+/** Reads all records that these values refer to, and those that they cannot be without, as they are mapped, with their states. */
 export async function readReferenced(mirror: Mirror, plugin: EntityPlugin, values: Values): Promise<Referenced> {
-  const wanted = new Map<string, Set<string>>();
-  for (const { entity, id } of referencesIn(plugin, values)) {
-    wanted.set(entity, (wanted.get(entity) ?? new Set()).add(id));
-  }
-  const found = new Map<string, Values>();
-  for (const referred of mirror.plugins) {
-    const ids = [...(wanted.get(referred.name) ?? [])];
-    if (ids.length === 0) continue;
-    const { rows } = await mirror.client.query(
-      `SELECT quickbooks_id AS id, state::text, raw::text FROM "${referred.table}"
-       WHERE connection_id = $1 AND epoch = $2 AND quickbooks_id = ANY($3)`,
-      [mirror.connectionId, mirror.epoch, ids],
-    );
-    for (const { id, state, raw } of referredRows.parse(rows)) {
-      found.set(`${referred.name} ${id}`, { ...referred.takeIn(parseExact(raw)).row, state });
+  const found = new Map<string, Values | undefined>();
+  let named = referencesIn(plugin, values);
+  for (let step = 0; step < mostSteps; step++) {
+    const next: Named[] = [];
+    for (const referred of mirror.plugins) {
+      const asked = named.filter(({ entity, id }) => entity === referred.name && !found.has(`${entity} ${id}`));
+      const ids = [...new Set(asked.map(({ id }) => id))];
+      if (ids.length === 0) continue;
+      for (const id of ids) found.set(`${referred.name} ${id}`, undefined);
+      for (const { id, row } of await readRows(mirror, referred, ids)) {
+        found.set(`${referred.name} ${id}`, row);
+        next.push(...referencesOf(hardFields(referred.fields), row));
+      }
     }
+    named = next;
   }
   return (entity, quickbooksId) => found.get(`${entity} ${quickbooksId}`);
 }
+
+async function readRows(
+  { client, connectionId, epoch }: Mirror,
+  { table, takeIn }: EntityPlugin,
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly row: Values }[]> {
+  const { rows } = await client.query(
+    `SELECT quickbooks_id AS id, state::text, raw::text FROM "${table}"
+     WHERE connection_id = $1 AND epoch = $2 AND quickbooks_id = ANY($3)`,
+    [connectionId, epoch, ids],
+  );
+  return referredRows.parse(rows).map(({ id, state, raw }) => ({ id, row: { ...takeIn(parseExact(raw)).row, state } }));
+}
+
+const hardFields = (fields: FieldMap): FieldMap =>
+  Object.fromEntries(Object.entries(fields).filter(([, { reference }]) => reference?.strength === "hard"));
 
 const referredRows = z.array(z.object({ id: z.string(), state: z.string(), raw: z.string() }));
 
