@@ -19,6 +19,8 @@ export interface Preferences {
   /** ISO 4217. */
   readonly homeCurrency: string | undefined;
   readonly isMultiCurrency: boolean;
+  /** `YYYY-MM-DD`: the books are closed up to and with this day. */
+  readonly booksClosedUntil: string | undefined;
 }
 
 const optionalText = z.string().min(1).optional().catch(undefined);
@@ -39,6 +41,7 @@ const companyInfo = z
   }));
 const preferences = z
   .object({
+    AccountingInfoPrefs: z.object({ BookCloseDate: z.iso.date().optional().catch(undefined) }).optional(),
     CurrencyPrefs: z
       .object({
         HomeCurrency: z.object({ value: optionalText }).optional(),
@@ -46,7 +49,8 @@ const preferences = z
       })
       .optional(),
   })
-  .transform(({ CurrencyPrefs: currency }) => ({
+  .transform(({ AccountingInfoPrefs: accounting, CurrencyPrefs: currency }) => ({
+    booksClosedUntil: accounting?.BookCloseDate,
     homeCurrency: currency?.HomeCurrency?.value,
     isMultiCurrency: currency?.MultiCurrencyEnabled ?? false,
   }));

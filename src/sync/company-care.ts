@@ -22,6 +22,9 @@ const facts = z.object({
   country: z.string().nullable(),
   timeZone: z.string().nullable(),
   homeCurrency: z.string().nullable(),
+  isMultiCurrency: z.boolean(),
+  /** `YYYY-MM-DD`, by QuickBooks' closing date: nothing is written into what lies before. */
+  booksClosedUntil: z.string().nullable(),
 });
 type Facts = z.infer<typeof facts>;
 
@@ -36,11 +39,13 @@ const isDueStatement = `
   SELECT company_read_at IS NULL OR company_read_at < now() - interval '24 hours' AS "isDue" FROM connections WHERE id = $1`;
 
 const lockStatement = `
-  SELECT company_name, country, time_zone, home_currency, company_created_at FROM connections WHERE id = $1 FOR UPDATE`;
+  SELECT company_name, country, time_zone, home_currency, is_multi_currency, books_closed_until::text, company_created_at
+  FROM connections WHERE id = $1 FOR UPDATE`;
 
 /** A time to come was planned by the clocks of the company's time zone: the sweep plans it anew. One that has passed is still to be served. */
 const keepStatement = `
   UPDATE connections SET company_name = $2, country = $3, home_currency = $5, company_read_at = now(),
+    is_multi_currency = $7, books_closed_until = $8,
     company_created_at = coalesce(company_created_at, $6),
     next_sync_at = CASE WHEN time_zone IS DISTINCT FROM $4 AND next_sync_at > now() THEN NULL ELSE next_sync_at END,
     next_verification_at = CASE WHEN time_zone IS DISTINCT FROM $4 AND next_verification_at > now() THEN NULL ELSE next_verification_at END,
@@ -88,12 +93,15 @@ export class CompanyCare {
     const { rows } = await client.query(lockStatement, [connectionId]);
     const before = keptCompany.parse(rows[0]);
     const { companyName, country = null, timeZone = null, createdAt = null } = info;
-    const { homeCurrency = null } = preferences;
-    const after = { companyName, country, timeZone, homeCurrency };
+    const { homeCurrency = null, isMultiCurrency, booksClosedUntil = null } = preferences;
+    const after = { companyName, country, timeZone, homeCurrency, isMultiCurrency, booksClosedUntil };
     const isReset = isLater(createdAt, before);
     const prove = () => this.#progress.touch(client);
     await (isReset ? beginLife(client, this.#services, this.#run, { createdAt, prove }) : prove());
-    await client.query(keepStatement, [connectionId, companyName, country, timeZone, homeCurrency, createdAt]);
+    await client.query(keepStatement, [
+      ...[connectionId, companyName, country, timeZone, homeCurrency, createdAt],
+      ...[isMultiCurrency, booksClosedUntil],
+    ]);
     if (!isSame(before, after)) {
       await this.#services.streams.append(client, connectionStream(organizationId), "CHANGED", { connectionId });
     }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Ids } from "../foundation/ids.js";
 import type { Streams } from "../foundation/streams.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
+import { lockOfLife, supersede } from "./conflicts/conflict.js";
 import type { ClaimedRun } from "./full/context.js";
 import { endRun, type RunError } from "./outcome.js";
 import { connectionStream } from "./run-view.js";
@@ -37,7 +38,7 @@ const dismissFailures = `
  * the caller's transaction, which holds the connection's row: a death here leaves all of it or nothing (I6). What is mirrored stays
  * where it is, under its own epoch; the change feed tells that it is gone.
  *
- * Rows are locked in the order in which pages lock them (the feed, notices, failures, progress, the run), so that neither waits for the
+ * Rows are locked in the order in which pages lock them (conflicts, the feed, notices, failures, progress, the run), so that neither waits for the
  * other in a circle; `prove` therefore shows that the run is ours once all are locked.
  */
 export async function beginLife(
@@ -47,6 +48,7 @@ export async function beginLife(
   { createdAt, prove }: { readonly createdAt: Date; readonly prove: () => Promise<unknown> },
 ): Promise<void> {
   const { streams, plugins } = services;
+  const conflicts = await lockOfLife(client, { connectionId, epoch });
   await lockFeed(client, connectionId);
   await tellAllRemoved(client, { connectionId, epoch }, plugins);
   await client.query(ignoreNotices, [connectionId, createdAt]);
@@ -65,5 +67,6 @@ export async function beginLife(
     .parse(rows[0]);
   const wanted = { mode: "FULL", entities, from: null, to: null } as const;
   await insertRun(services, client, connection, wanted, "RECOVERY");
+  await supersede({ client, streams, organizationId }, conflicts);
   await streams.append(client, connectionStream(organizationId), "COMPANY_RESET", { connectionId });
 }

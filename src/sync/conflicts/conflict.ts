@@ -36,6 +36,9 @@ const field = z.object({
 });
 export type StoredField = z.infer<typeof field>;
 
+/** The column `conflicts.fields`. */
+export const storedFields = z.array(field);
+
 /** A row of `conflicts`, as `conflictColumns` reads it. */
 export const conflictRow = z.object({
   id: z.string(),
@@ -48,7 +51,7 @@ export const conflictRow = z.object({
   version: z.number(),
   kind: z.enum(conflictKinds),
   status: z.enum(conflictStatuses),
-  fields: z.string().transform((text) => z.array(field).parse(parseExact(text))),
+  fields: z.string().transform((text) => storedFields.parse(parseExact(text))),
   recordVersion: z.number(),
   detectedAt: z.date(),
   updatedAt: z.date(),
@@ -95,6 +98,19 @@ export async function lockActive(client: PoolClient, localChangeIds: readonly st
     `SELECT ${conflictColumns()} FROM conflicts x WHERE x.local_change_id = ANY($1) AND x.status IN ('OPEN', 'IGNORED')
      ORDER BY x.number FOR UPDATE`,
     [localChangeIds],
+  );
+  return z.array(conflictRow).parse(rows);
+}
+
+/** All that wait in one life of a company, locked in order of age. */
+export async function lockOfLife(
+  client: PoolClient,
+  { connectionId, epoch }: { readonly connectionId: string; readonly epoch: number },
+): Promise<Conflict[]> {
+  const { rows } = await client.query(
+    `SELECT ${conflictColumns()} FROM conflicts x WHERE x.connection_id = $1 AND x.epoch = $2 AND x.status IN ('OPEN', 'IGNORED')
+     ORDER BY x.number FOR UPDATE`,
+    [connectionId, epoch],
   );
   return z.array(conflictRow).parse(rows);
 }

@@ -24,6 +24,9 @@ export const policyRules: z.ZodType<readonly PolicyRule[]> = z.array(
   }),
 );
 
+/** What is edited by who ends or restores a record. */
+export const statePath = "state";
+
 export type PolicyOf = (path: string) => ConflictPolicy;
 
 /** The policy of each field of an entity: its own rule, else the entity's, else the connection's, else MERGE_DATA. */

@@ -1,4 +1,6 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
+import { checkedPolicies } from "../conflicts/policies.js";
+import type { PolicyRule } from "../conflicts/policy.js";
 import { UserProblem } from "../problems.js";
 import { cronProblem } from "./cron.js";
 import type { ScheduledConnection } from "./scheduled-connection.js";
@@ -11,6 +13,8 @@ export interface SyncSettings extends Scope {
   readonly scheduleTimeZone: string | null;
   readonly isPriority: boolean;
   readonly isPaused: boolean;
+  /** Who wins in conflicts to come. */
+  readonly policies: readonly PolicyRule[];
 }
 
 /** Undefined leaves a setting as it is, null sets it back to its default. Named as the input's fields are. */
@@ -22,11 +26,13 @@ export interface SettingsChange {
   /** `YYYY-MM-DD`. */
   readonly transactionsSince?: string | null | undefined;
   readonly isPaused?: boolean | null | undefined;
+  /** All of them; null: none, so that the same field always waits for a person. */
+  readonly policies?: readonly PolicyRule[] | null | undefined;
 }
 
 export function settingsOf(connection: ScheduledConnection): SyncSettings {
-  const { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused } = connection;
-  return { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused };
+  const { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies } = connection;
+  return { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies };
 }
 
 /** The settings as they are to be. Throws UserProblem for the first that does not fit. */
@@ -35,7 +41,7 @@ export function changedSettings(
   change: SettingsChange,
   plugins: readonly EntityPlugin[],
 ): SyncSettings {
-  const { cron, timeZone, priority, entities, transactionsSince, isPaused } = change;
+  const { cron, timeZone, priority, entities, transactionsSince, isPaused, policies } = change;
   return {
     cron: cron === undefined ? before.cron : checkedCron(cron),
     scheduleTimeZone: timeZone === undefined ? before.scheduleTimeZone : checkedTimeZone(timeZone),
@@ -43,6 +49,7 @@ export function changedSettings(
     entities: entities === undefined ? before.entities : checkedEntities(entities, plugins),
     transactionsSince: transactionsSince === undefined ? before.transactionsSince : transactionsSince,
     isPaused: isPaused === undefined ? before.isPaused : (isPaused ?? false),
+    policies: policies === undefined ? before.policies : checkedPolicies(policies ?? [], plugins),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
+import { policyRules } from "../conflicts/policy.js";
 import { snakeToCamel } from "../rows.js";
 
 const columns = `id, organization_id, epoch, status, entities, transactions_since::text, cron, schedule_time_zone, time_zone,
-  is_priority, is_paused, next_sync_at, next_verification_at`;
+  is_priority, is_paused, policies, next_sync_at, next_verification_at`;
 
 const scheduledConnection = z
   .record(z.string(), z.unknown())
@@ -21,6 +22,7 @@ const scheduledConnection = z
       timeZone: z.string().nullable(),
       isPriority: z.boolean(),
       isPaused: z.boolean(),
+      policies: policyRules,
       nextSyncAt: z.date().nullable(),
       nextVerificationAt: z.date().nullable(),
     }),
@@ -104,10 +106,14 @@ export async function planAnewForQuota(
 }
 
 export async function saveSettings(client: PoolClient, connection: ScheduledConnection): Promise<void> {
-  const { id, cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, nextSyncAt } = connection;
+  const { id, cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies, nextSyncAt } =
+    connection;
   await client.query(
     `UPDATE connections SET cron = $2, schedule_time_zone = $3, is_priority = $4, entities = $5, transactions_since = $6,
-       is_paused = $7, next_sync_at = $8 WHERE id = $1`,
-    [id, cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, nextSyncAt],
+       is_paused = $7, policies = $8, next_sync_at = $9 WHERE id = $1`,
+    [
+      ...[id, cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused],
+      ...[JSON.stringify(policies), nextSyncAt],
+    ],
   );
 }

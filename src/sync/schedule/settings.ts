@@ -5,6 +5,7 @@ import type { Clock } from "../../foundation/clock.js";
 import type { Database } from "../../foundation/database/database.js";
 import type { Streams } from "../../foundation/streams.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
+import { previewPolicies, type PolicyPreview } from "../conflicts/preview.js";
 import { UserProblem } from "../problems.js";
 import { connectionStream } from "../run-view.js";
 import type { Runs } from "../runs.js";
@@ -25,20 +26,32 @@ interface SettingsRequest {
   readonly actor: Actor;
   readonly connectionId: string;
   readonly change: SettingsChange;
+  /** Checks everything and changes nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What comes of a change of settings. */
+export interface SettingsOutcome {
+  /** Where policies are given: how the conflicts that are open would be decided by them. They are not decided by it. */
+  readonly policies?: PolicyPreview;
 }
 
 /**
  * Changes what is synced of a connection, and when: audited, told in the connection's stream, with the backfill of what has come
  * into its scope, in one transaction. A run that is going on finishes as it began. Throws UserProblem.
  */
-export async function updateSyncSettings(services: SettingsServices, request: SettingsRequest): Promise<void> {
-  const { actor, connectionId: id, change } = request;
+export async function updateSyncSettings(
+  services: SettingsServices,
+  request: SettingsRequest,
+): Promise<SettingsOutcome> {
+  const { actor, connectionId: id, change, dryRun = false } = request;
+  const { database, plugins } = services;
   await services.database.transaction(async (client) => {
     const connection = await lockOwn(client, { id, organizationId: actor.organizationId });
     if (connection === undefined) throw new UserProblem("NOT_FOUND", "connectionId", "There is no such connection.");
     const before = settingsOf(connection);
     const after = changedSettings(before, change, services.plugins);
-    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    if (dryRun || JSON.stringify(before) === JSON.stringify(after)) return;
     await saveSettings(client, {
       ...connection,
       ...after,
@@ -47,7 +60,12 @@ export async function updateSyncSettings(services: SettingsServices, request: Se
     await tell(client, services.streams, request, { before, after });
     await backfill(client, services, connection, after, actor);
   });
-  await services.runs.wake();
+  if (!dryRun) await services.runs.wake();
+  const { policies } = change;
+  if (policies === undefined) return {};
+  return {
+    policies: await previewPolicies(database.pool, plugins, { actor, connectionId: id, policies: policies ?? [] }),
+  };
 }
 
 /** A time that has passed and was not served, because of a pause, stays: it is caught up once. */
