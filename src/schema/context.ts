@@ -8,6 +8,7 @@ import type { EntityPlugin } from "../plugins/plugin.js";
 import type { QuickBooksClient } from "../quickbooks/client.js";
 import type { ConnectFlow } from "../quickbooks/connect.js";
 import type { Quota } from "../quickbooks/quota.js";
+import type { Conflicts } from "../sync/conflicts/resolve.js";
 import type { Inbox } from "../sync/inbox/inbox.js";
 import type { LocalChanges } from "../sync/local-changes/edits.js";
 import type { Runs } from "../sync/runs.js";
@@ -25,6 +26,7 @@ export interface Services {
   readonly runs: Runs;
   readonly inbox: Inbox;
   readonly localChanges: LocalChanges;
+  readonly conflicts: Conflicts;
   readonly connectFlow: ConnectFlow;
   readonly quickbooks: QuickBooksClient;
   readonly quota: Quota;

@@ -22,6 +22,7 @@ import { createOAuth } from "../../src/quickbooks/oauth.js";
 import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createQuota } from "../../src/quickbooks/quota.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
+import { createConflicts } from "../../src/sync/conflicts/resolve.js";
 import { createInbox } from "../../src/sync/inbox/inbox.js";
 import { createLocalChanges } from "../../src/sync/local-changes/edits.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
@@ -145,6 +146,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
   const unwatched = { database, streams, plugins, ids: randomIds, log, wakeWorkers: () => Promise.resolve() };
   const runs = createRuns(unwatched);
   const localChanges = createLocalChanges({ ...unwatched, clock });
+  const conflicts = createConflicts({ ...unwatched, clock });
   const { environment } = settings;
   const inbox = createInbox({
     database,
@@ -179,6 +181,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
       runs,
       inbox,
       localChanges,
+      conflicts,
       connectFlow,
       quickbooks,
       quota,

@@ -10,6 +10,7 @@ import { connectionType, encodeId, Node } from "../relay.js";
 import { Member } from "../viewer.js";
 import { ConflictKind, ConflictStatus } from "./enums.js";
 import { ConflictField, conflictFields } from "./field.js";
+import { ConflictResolution, resolutionOf } from "./resolution.js";
 
 @ObjectType({
   implements: Node,
@@ -87,6 +88,11 @@ export class Conflict {
   @Field(() => String, { nullable: true, description: "What people noted about it." })
   get note() {
     return this.row.note;
+  }
+
+  @Field(() => ConflictResolution, { nullable: true, description: "How it was decided; null where nobody has." })
+  get resolution() {
+    return resolutionOf(this.row);
   }
 
   @Field(() => Actor, { nullable: true, description: "Who decided; null where nobody has." })

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
-import { z } from "zod";
-import { FieldValue, fieldValue } from "../edits/field-value.js";
+import { storedFields, type StoredField } from "../../sync/conflicts/conflict.js";
+import { FieldChange, fieldChange, FieldValue, fieldValue } from "../edits/field-value.js";
 import { inOrder, labelOf, statePath } from "../edits/paths.js";
 import type { ValueOwner } from "../edits/shown-value.js";
 import { ConflictChoice, type ConflictKind } from "./enums.js";
@@ -33,20 +33,12 @@ export class ConflictField {
 
   @Field(() => FieldValue, { nullable: true, description: "What both sides are to hold, by that choice." })
   readonly chosen!: FieldValue | null;
-}
 
-/** The column `conflicts.fields`. A key that JSON leaves out says nothing: the field was empty. */
-const storedFields = z.array(
-  z.object({
-    path: z.string(),
-    base: z.unknown(),
-    platform: z.unknown(),
-    quickbooks: z.unknown(),
-    choice: z.enum(ConflictChoice).nullish(),
-    value: z.unknown(),
-  }),
-);
-type StoredField = z.infer<typeof storedFields>[number];
+  @Field(() => [FieldChange], {
+    description: "What else has changed in QuickBooks since the edit, where that is a reason to ask.",
+  })
+  readonly meanwhile!: readonly FieldChange[];
+}
 
 /** The fields of a conflict, in the order in which the plugin declares them. */
 export function conflictFields(kind: ConflictKind, stored: unknown, owner: ValueOwner): readonly ConflictField[] {
@@ -58,7 +50,7 @@ export function conflictFields(kind: ConflictKind, stored: unknown, owner: Value
 }
 
 function shown(kind: ConflictKind, field: StoredField, owner: ValueOwner): ConflictField {
-  const { path, base, platform, quickbooks, choice = null, value } = field;
+  const { path, base, platform, quickbooks, choice = null, value, meanwhile = {} } = field;
   const chosen = { QUICKBOOKS: quickbooks, PLATFORM: platform, VALUE: value };
   return {
     path,
@@ -69,6 +61,9 @@ function shown(kind: ConflictKind, field: StoredField, owner: ValueOwner): Confl
     choices: choicesFor(kind, path),
     choice,
     chosen: choice === null ? null : fieldValue(owner, path, chosen[choice]),
+    meanwhile: inOrder(owner.plugin, Object.keys(meanwhile)).map((other) =>
+      fieldChange(owner, other, meanwhile[other]?.base, meanwhile[other]?.value),
+    ),
   };
 }
 

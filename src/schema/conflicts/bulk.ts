@@ -1,0 +1,93 @@
+import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
+import { findConnection } from "../connection-scope.js";
+import { actorOf, type GatewayContext } from "../context.js";
+import { decodeIdOf } from "../relay.js";
+import { notFoundError, type Outcome, orUserErrors, UserError, UserMistake } from "../user-errors.js";
+import { Conflict } from "./conflict.js";
+import { BulkResolution } from "./enums.js";
+import { conditionsOf, ConflictFilter } from "./list.js";
+
+@InputType({ description: "Decides many conflicts alike: those that are named, or all open ones that fit." })
+class ResolveConflictsInput {
+  @Field(() => [ID], { nullable: true, description: "These conflicts, at most 1,000; instead of a filter." })
+  readonly conflictIds?: readonly string[] | null;
+
+  @Field(() => ID, { nullable: true, description: "All open conflicts of this connection that fit the filter." })
+  readonly connectionId?: string | null;
+
+  @Field(() => ConflictFilter, { nullable: true, description: "All open conflicts for which all of this holds." })
+  readonly filter?: ConflictFilter | null;
+
+  @Field(() => BulkResolution, { description: "How they are decided." })
+  readonly resolution!: BulkResolution;
+
+  @Field(() => String, { nullable: true, description: "Why, for those who look at them later." })
+  readonly note?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: "Decide nothing: tell what would be decided." })
+  readonly dryRun!: boolean;
+}
+
+@ObjectType({ simpleResolvers: true, description: "A conflict that could not be decided so." })
+class SkippedConflict {
+  @Field(() => Conflict, { nullable: true, description: "The conflict; null where there is none with the id given." })
+  readonly conflict!: Conflict | null;
+
+  @Field(() => String, { description: "Why not, and what to do." })
+  readonly reason!: string;
+}
+
+@ObjectType({ simpleResolvers: true, description: "What became of the conflicts." })
+class ResolveConflictsPayload {
+  @Field(() => Int, { description: "How many were decided." })
+  readonly resolved!: number;
+
+  @Field(() => Int, { description: "How many could not be decided so." })
+  readonly skippedCount!: number;
+
+  @Field(() => [SkippedConflict], { description: "Which could not be decided so, at most 100 of them." })
+  readonly skipped!: readonly SkippedConflict[];
+
+  @Field(() => [UserError], { description: "What you can mend." })
+  readonly userErrors!: readonly UserError[];
+}
+
+@Resolver()
+export class ResolveConflictsResolver {
+  @Authorized("ADMIN")
+  @Mutation(() => ResolveConflictsPayload, {
+    nullable: true,
+    description: "Decides many conflicts alike, each by itself: what cannot be decided so is skipped and tells why.",
+  })
+  resolveConflicts(
+    @Arg("input", () => ResolveConflictsInput) input: ResolveConflictsInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<ResolveConflictsPayload> {
+    const nothing = { resolved: 0, skippedCount: 0, skipped: [] };
+    return orUserErrors<Outcome<ResolveConflictsPayload>>(nothing, async () => {
+      const { resolution, note, dryRun } = input;
+      const outcome = await context.services.conflicts.resolveMany({
+        actor: actorOf(context),
+        ...(await askedFor(input, context)),
+        ...{ resolution, dryRun },
+        ...(typeof note === "string" && { note }),
+      });
+      const skipped = outcome.skipped.map(async ({ conflictId, reason }) => ({
+        conflict: await Conflict.load(conflictId, context),
+        reason,
+      }));
+      return { ...outcome, skipped: await Promise.all(skipped) };
+    });
+  }
+}
+
+async function askedFor({ conflictIds, connectionId, filter }: ResolveConflictsInput, context: GatewayContext) {
+  const ids = conflictIds?.map((id) => decodeIdOf("Conflict", id) ?? id);
+  const isFiltered = Boolean(connectionId ?? filter);
+  const connection = connectionId ? await findConnection(connectionId, context) : undefined;
+  if (connectionId && connection === undefined) throw new UserMistake(notFoundError("connectionId"));
+  return {
+    ...(ids && { ids }),
+    ...(isFiltered && { where: { ...(connection && { connectionId: connection.id }), ...conditionsOf(filter) } }),
+  };
+}
