@@ -2,6 +2,7 @@ import { chaosMutants } from "./chaos.js";
 import { companyMutants } from "./company.js";
 import { dryMutants } from "./dry.js";
 import { editingMutants } from "./editing.js";
+import { editsSurfaceMutants } from "./edits-surface.js";
 import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
 import { incrementalMutants } from "./incremental.js";
@@ -14,6 +15,7 @@ import { simulatorRuleMutants } from "./simulator-rules.js";
 import { syncMutants } from "./sync.js";
 import { tenantMutants } from "./tenants.js";
 import { tokenMutants } from "./tokens.js";
+import { transactionWritesMutants } from "./writes-transactions.js";
 import { webhookMutants } from "./webhooks.js";
 import { nameWritesMutants } from "./writes-names.js";
 
@@ -34,6 +36,8 @@ export const mutants: readonly Mutant[] = [
   ...chaosMutants,
   ...simulatorMutants,
   ...simulatorRuleMutants,
+  ...transactionWritesMutants,
   ...nameWritesMutants,
   ...editingMutants,
+  ...editsSurfaceMutants,
 ];
