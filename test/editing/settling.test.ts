@@ -56,25 +56,40 @@ test("an ambiguous create is sent anew only because a person says so", async () 
   expect(await office.change(id)).toMatchObject({ status: "PENDING", generation: 1, request: null });
 });
 
-test.each([
-  ["PUSHING", null],
-  ["UNKNOWN", "LOST"],
-] as const)("what is %s can neither be cancelled nor retried", async (status, errorCode) => {
-  const id = await edited(status, errorCode);
-  expect(await codeOf(cancel(id))).toBe("IN_FLIGHT");
-  expect(await codeOf(retry(id))).toBe("IN_FLIGHT");
-  expect(await office.change(id)).toMatchObject({ status, generation: 0 });
+test("what is being sent can neither be cancelled nor retried", async () => {
+  for (const [status, errorCode] of [
+    ["PUSHING", null],
+    ["UNKNOWN", "LOST"],
+  ] as const) {
+    const id = await edited(status, errorCode);
+    expect(await codeOf(cancel(id))).toBe("IN_FLIGHT");
+    expect(await codeOf(retry(id))).toBe("IN_FLIGHT");
+    expect(await office.change(id)).toMatchObject({ status, generation: 0 });
+  }
 });
 
-test.each(["PENDING", "REJECTED"] as const)("what is %s can be cancelled, once", async (status) => {
-  const id = await edited(status);
+test("what waits or was refused can be cancelled, once", async () => {
+  for (const status of ["PENDING", "REJECTED"] as const) {
+    const id = await edited(status);
+    await cancel(id);
+    expect(await office.change(id)).toMatchObject({ status: "CANCELLED" });
+    expect(await codeOf(cancel(id))).toBe("ALREADY_FINISHED");
+    const [entry] = await office.bench.database.prisma.auditEntry.findMany({
+      where: { subjectId: id, action: "localChange.cancel" },
+    });
+    expect(entry?.before).toMatchObject({ status, edits: { notes: { base: null, value: "Mine" } } });
+  }
+});
+
+test("an edit behind one that was given up is over what that one was over", async () => {
+  const id = await edited("PENDING");
+  const { recordId } = await office.change(id);
+  await office.edit("DEACTIVATE", "Customer", { recordId });
+  const { localChangeId: behind } = await office.edit("UPDATE", "Customer", { recordId, values: { notes: "Later" } });
+  expect((await office.change(behind)).edits).toEqual({ notes: { base: "Mine", value: "Later" } });
   await cancel(id);
-  expect(await office.change(id)).toMatchObject({ status: "CANCELLED" });
-  expect(await codeOf(cancel(id))).toBe("ALREADY_FINISHED");
-  const [entry] = await office.bench.database.prisma.auditEntry.findMany({
-    where: { subjectId: id, action: "localChange.cancel" },
-  });
-  expect(entry?.before).toMatchObject({ status, edits: { notes: { base: null, value: "Mine" } } });
+  expect((await office.change(behind)).edits).toEqual({ notes: { base: null, value: "Later" } });
+  expect(await office.change(behind)).toMatchObject({ status: "PENDING" });
 });
 
 test("cancelling an edit in conflict supersedes the conflict", async () => {

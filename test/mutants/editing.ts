@@ -110,7 +110,7 @@ export const editingMutants: readonly Mutant[] = [
     file: "src/sync/local-changes/plan.ts",
     find: 'status === "PENDING" || status === "CONFLICT" || status === "REJECTED";',
     replace: 'status !== "PUSHED";',
-    test: [folding, "an edit behind one that is %s is a change of its own, over its value"],
+    test: [folding, "an edit behind one that is being sent is a change of its own, over its value"],
   },
   {
     name: "folding: an edit set back to its base is sent",
@@ -201,13 +201,20 @@ export const editingMutants: readonly Mutant[] = [
     file: "src/sync/local-changes/settle.ts",
     find: 'status === "PUSHING" || (status === "UNKNOWN" && errorCode !== ambiguous);',
     replace: 'status === "PUSHED" && errorCode !== ambiguous;',
-    test: [settling, "what is %s can neither be cancelled nor retried"],
+    test: [settling, "what is being sent can neither be cancelled nor retried"],
   },
   {
     name: "I15: a cancelled edit is not audited",
     file: "src/sync/local-changes/keep.ts",
     find: 'await auditChange(client, actor, "localChange.cancel", { id, before, after });',
     replace: "await Promise.resolve([actor, before, after, id, client]);",
-    test: [settling, "what is %s can be cancelled, once"],
+    test: [settling, "what waits or was refused can be cancelled, once"],
+  },
+  {
+    name: "I9: an edit behind a cancelled one keeps that one's value as its base",
+    file: "src/sync/local-changes/settle.ts",
+    find: "return moved.length === 0 ? edits :",
+    replace: "return moved.length >= 0 ? edits :",
+    test: [settling, "an edit behind one that was given up is over what that one was over"],
   },
 ];

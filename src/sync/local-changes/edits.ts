@@ -11,6 +11,7 @@ import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { ListAction, Values, WriteOperation } from "../../plugins/writes.js";
 import { answeredBefore, rememberAnswer, type KeyedRequest } from "../idempotency.js";
 import { UserProblem, UserProblems } from "../problems.js";
+import { LateEvents } from "../store/late-events.js";
 import { lockEdited, placeOfEdit, writablePlugin, type Asked } from "./asked.js";
 import { keepPlan, type Kept } from "./keep.js";
 import { planCreate, planState, planUpdate, type Plan } from "./plan.js";
@@ -76,6 +77,11 @@ export function createLocalChanges(services: LocalChangesServices): LocalChanges
   return new PostgresLocalChanges(services);
 }
 
+interface Writing {
+  readonly client: PoolClient;
+  readonly streams: EventSink;
+}
+
 /** Longest JSON of what one edit gives. */
 const longestEdit = 1_000_000;
 
@@ -91,25 +97,34 @@ class PostgresLocalChanges implements LocalChanges {
     if (JSON.stringify(request.values).length > longestEdit) {
       throw new UserProblem("INVALID", "fields", "One edit holds 1 MB at most: make it shorter.");
     }
-    const outcome = await this.#services.database.transaction((client) => this.#edit(client, request));
-    if (!request.dryRun) await this.#wake();
-    return outcome;
+    return this.#transaction((client, streams) => this.#edit({ client, streams }, request));
   }
 
   async retry(actor: Actor, id: string): Promise<void> {
     needOperator(actor);
-    await this.#services.database.transaction((client) => retryChange({ ...this.#services, client, actor }, id));
-    await this.#wake();
+    await this.#transaction((client, streams) => retryChange({ ...this.#services, client, streams, actor }, id));
   }
 
   async cancel(actor: Actor, id: string): Promise<void> {
     needOperator(actor);
-    await this.#services.database.transaction((client) => cancelChange({ ...this.#services, client, actor }, id));
-    await this.#wake();
+    await this.#transaction((client, streams) => cancelChange({ ...this.#services, client, streams, actor }, id));
   }
 
-  async #edit(client: PoolClient, request: EditRequest): Promise<EditOutcome> {
-    const { plugins, clock, streams, ids } = this.#services;
+  /** Tells what happened when all else is locked, and wakes whoever pushes. */
+  async #transaction<T>(work: (client: PoolClient, streams: EventSink) => Promise<T>): Promise<T> {
+    const { database, streams } = this.#services;
+    const result = await database.transaction(async (client) => {
+      const events = new LateEvents(streams);
+      const done = await work(client, events);
+      await events.tell(client);
+      return done;
+    });
+    await this.#wake();
+    return result;
+  }
+
+  async #edit({ client, streams }: Writing, request: EditRequest): Promise<EditOutcome> {
+    const { plugins, clock, ids } = this.#services;
     const { operation, actor, dryRun } = request;
     const known = writablePlugin(plugins, request);
     const before = dryRun ? undefined : await answeredBefore(client, keyed(request));

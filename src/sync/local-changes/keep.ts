@@ -98,7 +98,7 @@ export function waitingAgain({ generation, request }: LocalChange): Omit<ChangeU
   return {
     status: "PENDING",
     generation: request === null ? generation : generation + 1,
-    request: null,
+    ...{ request: null, firstSentAt: null, lastSentAt: null },
     nextAttemptAt: new Date(),
     ...{ errorCode: null, errorMessage: null, errorIntuitTid: null },
   };

@@ -79,6 +79,8 @@ export async function cancelChange(settling: Settling, id: string): Promise<void
   }
   for (const each of givenUp) await giveUp(settling, actor.organizationId, each);
   await rebaseBehind(settling, changes, givenUp);
+  // What waits behind was compared with the record as this one would have left it.
+  if (!endsRecord) await compareRecords(client, { streams }, { connectionId, epoch }, plugin, [change.recordId]);
 }
 
 /** What was edited over a value that was given up is now over what that one was edited over. */
