@@ -60,7 +60,7 @@ const logLine = z.object({
 });
 
 /** Errors that the gateway has a class for say what comes next; any other is a fault of its own. */
-const foreseen = /^(RetryLater|RequestRejected|ReconnectNeeded|RunStopped|UnreadableResult|ObjectNotFound)$/;
+const foreseen = /^(RetryLater|RequestRejected|ReconnectNeeded|RunStopped|UnreadableResult|ObjectNotFound|AnswerLost)$/;
 
 function problemOf(line: string): { readonly text: string; readonly isUnexpected: boolean } {
   const { msg, err } = logLine.parse(JSON.parse(line));
@@ -74,7 +74,7 @@ async function happen(world: World, note: (happening: Happening) => void): Promi
   const random = seeded(seed + 100_003);
   note(await start("FULL")(world, random));
   if (random.chance(0.7)) await rest(world);
-  const steps = 12 + random.below(14);
+  const steps = 16 + random.below(20);
   for (let step = 0; step < steps; step++) {
     const own = seeded(seed * 1_009 + step);
     note(await anyEvent(own)(world, own));

@@ -1,23 +1,38 @@
+import * as deciders from "./deciders.js";
 import { dryRunWritesNothing } from "./dry-run.js";
+import * as editors from "./editors.js";
 import type { Event } from "./happening.js";
 import * as mishaps from "./mishaps.js";
 import * as operators from "./operators.js";
 import { doSomething, editEverything, resetCompany } from "./people.js";
 import type { Random } from "./random.js";
-import { rest } from "./rest.js";
+import { rest, restOfEdits } from "./rest.js";
 
 const edit: Event = ({ company }, random) => ({
   people: Array.from({ length: 1 + random.below(4) }, () => doSomething(company, random)),
 });
 
-const waitForRest: Event = async (world) => {
+const waitForRest: Event = async (world, random) => {
   await rest(world);
+  if (random.chance(0.5)) await restOfEdits(world);
   return { rest: true };
 };
 
-/** All that can happen next, and how often of a hundred times, about. */
+/** All that can happen next, and how often beside the others. */
 const events: readonly (readonly [number, Event])[] = [
-  [28, edit],
+  [26, edit],
+  [14, editors.create],
+  [16, editors.update],
+  [6, editors.end],
+  [5, editors.apply],
+  [12, editors.bothSides],
+  [5, deciders.resolve],
+  [1, deciders.resolveAll],
+  [3, deciders.careForConflict],
+  [5, deciders.retryOrCancel],
+  [3, deciders.changePolicies],
+  [8, mishaps.writeFault],
+  [3, mishaps.overtakePushes],
   [1, ({ company }) => editEverything(company)],
   [1, ({ company }) => resetCompany(company)],
   [10, mishaps.fault],

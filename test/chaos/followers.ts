@@ -1,6 +1,8 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import { snapshotKind, type StreamEvent } from "../../src/foundation/streams.js";
+import { conflictStream } from "../../src/sync/conflicts/conflict.js";
+import { localChangeStream } from "../../src/sync/local-changes/local-change.js";
 import { readRunView } from "../../src/sync/progress.js";
 import { connectionStream, finalStatuses, runStream } from "../../src/sync/run-view.js";
 import { changeStream } from "../../src/sync/store/change-feed.js";
@@ -41,7 +43,10 @@ export class Followers {
   ) {
     const nothing = { snapshot: () => Promise.resolve(null), isLast: () => false };
     this.#follow({ stream: changeStream(world.connectionId), ...nothing });
-    this.#follow({ stream: connectionStream(world.actor.organizationId), ...nothing });
+    const { organizationId } = world.actor;
+    for (const streamOf of [connectionStream, localChangeStream, conflictStream]) {
+      this.#follow({ stream: streamOf(organizationId), ...nothing });
+    }
   }
 
   /** From when the run was asked for to its end. */

@@ -1,4 +1,4 @@
-import { UserProblem } from "../../src/sync/problems.js";
+import { UserProblem, UserProblems } from "../../src/sync/problems.js";
 import type { Random } from "./random.js";
 import type { World } from "./world.js";
 
@@ -12,7 +12,7 @@ export async function asked(what: string, ask: () => Promise<Happening>): Promis
   try {
     return { asked: what, ...(await ask()) };
   } catch (error) {
-    if (!(error instanceof UserProblem)) throw error;
+    if (!(error instanceof UserProblem || error instanceof UserProblems)) throw error;
     return { asked: what, refused: error.message };
   }
 }

@@ -121,3 +121,47 @@ export const overtake: Event = async (world) => {
   world.poke();
   return { overtaken: rowCount };
 };
+
+const writeFaults: readonly FaultKind[] = [
+  "500-after",
+  "500-after",
+  "504-after",
+  "504-after",
+  "drop-after",
+  "drop-after",
+  "hold-after",
+  "delay-after",
+  "5010",
+  "5010",
+  "6190",
+  "429",
+  "503",
+  "drop",
+  "200-empty",
+  "401",
+];
+
+/** Something goes wrong with a write: most often it is done, and the answer lost. */
+export const writeFault: Event = ({ simulator }, random) => {
+  const kind = random.pick(writeFaults) ?? "drop-after";
+  const operation = random.pick(["write", "write", "create", "update", "delete"] as const) ?? "write";
+  // So many that the window ends before an answer comes.
+  const times = random.chance(0.3) ? 20 + random.below(60) : 1 + random.below(4);
+  const isPatient = kind === "6190" || kind === "hold-after";
+  const spec = { kind, operation, times: isPatient ? 1 : times, delayMs: random.below(60) };
+  const held = simulator.faults.inject(spec);
+  const heldMs = random.below(1_500);
+  if (kind === "hold-after") setTimeout(() => held.release(), heldMs).unref();
+  return { writeFault: spec, ...(kind === "hold-after" && { heldMs }) };
+};
+
+/** A process that pushes was frozen for so long that its claims have run out: another takes its changes over. */
+export const overtakePushes: Event = async (world) => {
+  const { rowCount } = await world.database.pool.query(
+    `UPDATE local_changes SET lease_until = now() - interval '1 second' WHERE id IN (
+       SELECT id FROM local_changes WHERE connection_id = $1 AND lease_owner IS NOT NULL FOR UPDATE SKIP LOCKED)`,
+    [world.connectionId],
+  );
+  world.poke();
+  return { pushesOvertaken: rowCount };
+};

@@ -55,10 +55,10 @@ const lines = (company: Company, random: Random): readonly object[] =>
   }));
 
 /** Transactions are moved into a scope, and out of it. */
-const day = (random: Random): string =>
+export const day = (random: Random): string =>
   `${2024 + random.below(3)}-${String(1 + random.below(12)).padStart(2, "0")}-${String(1 + random.below(28)).padStart(2, "0")}`;
 
-const note = (random: Random): string => `note ${random.below(1_000_000)}`;
+export const note = (random: Random): string => `note ${random.below(1_000_000)}`;
 
 const doings: readonly (readonly [string, Doing])[] = [
   ["change Invoice", change("Invoice", (random) => ({ PrivateNote: note(random) }))],
@@ -134,6 +134,33 @@ const doings: readonly (readonly [string, Doing])[] = [
     },
   ],
 ];
+
+/** What a person does to one record: changes it, or ends it. */
+const touches: Readonly<Record<string, Readonly<Record<string, (random: Random) => unknown>>>> = {
+  Customer: { Notes: note, DisplayName: (random) => `Customer ${note(random)}`, GivenName: note },
+  Account: { Description: note, AcctNum: (random) => String(random.below(1_000_000)) },
+  Item: { Description: note, UnitPrice: (random) => random.below(10_000) / 100 },
+  Invoice: { PrivateNote: note, TxnDate: day },
+  Payment: { PrivateNote: note, TxnDate: day },
+};
+
+/** A person changes a certain record, or ends it. */
+export function changeRecord(company: Company, entity: string, id: string, random: Random): Deed {
+  const isTransaction = entity === "Invoice" || entity === "Payment";
+  try {
+    if (isTransaction && random.chance(0.15)) {
+      const kind = random.chance(0.5) ? "delete" : "void";
+      company[kind](entity, id);
+      return { did: `${kind} ${entity} ${id}` };
+    }
+    const [name = "", value] = random.pick(Object.entries(touches[entity] ?? {})) ?? [];
+    company.change(entity, id, { [name]: value?.(random) });
+    return { did: `change ${name} of ${entity} ${id}` };
+  } catch (error) {
+    if (!(error instanceof EditRefused)) throw error;
+    return { did: `change ${entity} ${id}`, refused: error.message };
+  }
+}
 
 const edited = ["Customer", "Item", "Invoice", "Payment"];
 

@@ -14,6 +14,7 @@ interface ProcessesOptions {
   readonly simulator: Simulator;
   readonly databaseUrl: string;
   readonly keyRing: KeyRing;
+  readonly sent: Map<string, Set<string>>;
 }
 
 /** The worker processes, each with a clock of its own. */

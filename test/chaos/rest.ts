@@ -51,6 +51,29 @@ export async function restOfNotices({ database, ...world }: World): Promise<void
   }, settlingMs);
 }
 
+/** A change that goes on by itself, as soon as anybody may push: none that waits for a person, or for another one. */
+const goesOn = `l.status IN ('PENDING', 'PUSHING', 'UNKNOWN') AND l.error_code IS DISTINCT FROM 'AMBIGUOUS'
+  AND (l.epoch < c.epoch OR (c.status = 'CONNECTED'
+    AND NOT (l.status = 'PENDING' AND l.edits::text LIKE '%"local:%')
+    AND NOT EXISTS (SELECT 1 FROM local_changes o WHERE o.record_id = l.record_id AND o.number < l.number AND (
+      o.status IN ('PENDING', 'PUSHING', 'UNKNOWN', 'CONFLICT') OR (o.status = 'REJECTED' AND o.operation = 'CREATE')))))`;
+
+/** Every edit is in QuickBooks, or waits for a person. */
+export async function restOfEdits({ database, connectionId, ...world }: World): Promise<void> {
+  const poke = nowAndThen(world.poke);
+  await until(async () => {
+    const from = `local_changes l JOIN connections c ON c.id = l.connection_id AND c.id = $1 WHERE ${goesOn}`;
+    await database.pool.query(
+      `UPDATE local_changes SET next_attempt_at = now() WHERE id IN (
+         SELECT l.id FROM ${from} AND l.next_attempt_at > now() FOR UPDATE OF l SKIP LOCKED)`,
+      [connectionId],
+    );
+    const { rows } = await database.pool.query(`SELECT 1 FROM ${from} LIMIT 1`, [connectionId]);
+    if (rows.length > 0) poke();
+    return rows.length === 0 || undefined;
+  }, settlingMs);
+}
+
 /** All commits are visible, all that is told of them has been heard, and nothing goes on. */
 export async function quiet(world: World): Promise<void> {
   world.pass(longestCommitMs);
@@ -58,6 +81,7 @@ export async function quiet(world: World): Promise<void> {
   world.company.count("Invoice");
   await world.simulator.webhooks.deliverAll();
   await rest(world);
+  await restOfEdits(world);
   await restOfNotices(world);
   await rest(world);
 }

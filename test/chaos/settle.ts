@@ -3,8 +3,11 @@ import type { SyncRun } from "../../src/generated/prisma/client.js";
 import type { Happening } from "./happening.js";
 import { changeSettings, sync, type Mode } from "./operators.js";
 import { quiet, rest } from "./rest.js";
+import { settleEdits } from "./settle-edits.js";
 import { plenty } from "./traits.js";
 import type { World } from "./world.js";
+
+const mostRounds = 5;
 
 type Note = (happening: Happening) => void;
 
@@ -18,6 +21,7 @@ export async function settle(world: World, note: Note): Promise<void> {
   await quiet(world);
   await reconnect(world, note);
   await quiet(world);
+  await settleEdits(world, note);
   const isMerged = world.company.edits.some(({ kind }) => kind === "merge");
   const mode = isMerged ? "FULL" : "INCREMENTAL";
   let last = await runToEnd(world, note, mode);
@@ -28,6 +32,10 @@ export async function settle(world: World, note: Note): Promise<void> {
   }
   // Found out only now that the company was reset: the new life is read whole.
   if (last.errorCode === "COMPANY_RESET") last = await runToEnd(world, note, "INCREMENTAL");
+  // What this found of QuickBooks' side may differ from edits that wait; what is sent then is seen by the next.
+  for (let rounds = 1; (await settleEdits(world, note)) && rounds <= mostRounds; rounds++) {
+    last = await runToEnd(world, note, "INCREMENTAL");
+  }
   if (last.status !== "SUCCEEDED")
     throw new Error(`The last sync ended as ${last.status}: ${last.errorMessage ?? "no error"}.`);
   const verification = await runToEnd(world, note, "VERIFY", true);

@@ -56,5 +56,8 @@ function switchesOf(random: Random): Partial<Switches> {
     recordTimes: either("down", "nearest"),
     hostSkewsMs: either([0], [0], [0, 800, -700], [0, 2_000, -2_000]),
     retryAfterSeconds: 0.2,
+    // No body may change under its requestid, which is remembered however far the clock is moved: sendings do not grow older by that.
+    requestIdReuse: "refused",
+    requestIdsKeptMs: Number.MAX_SAFE_INTEGER,
   };
 }

@@ -9,7 +9,9 @@ import { startInSteps, type Stops } from "../../src/foundation/stops.js";
 import { createInbox } from "../../src/sync/inbox/inbox.js";
 import { startSimulator, type Company, type Simulator } from "../../simulator/index.js";
 import { freshDatabase } from "../support/database.js";
+import { watchBooks, type BookEntry } from "./books.js";
 import { personOf, realmId, type Consent } from "./consent.js";
+import { Ledger } from "./ledger.js";
 import { openPostBox } from "./post-box.js";
 import { plugins, type WorkerProcess } from "./process.js";
 import { Processes } from "./processes.js";
@@ -37,6 +39,12 @@ export interface World {
   readonly moves: readonly { readonly at: number; readonly offsetMs: number }[];
   /** Mishaps by which an answered renewal of tokens may be lost, so that another follows. */
   readonly lostRenewals: string[];
+  /** All that was done in QuickBooks, by whomever, in order. */
+  readonly books: readonly BookEntry[];
+  /** What people edited on the platform. */
+  readonly ledger: Ledger;
+  /** The bodies that were sent under each requestid. */
+  readonly sent: ReadonlyMap<string, ReadonlySet<string>>;
   /** How long this program, which plays all parts, has stood still at most: so much later may a request be met than it was sent. */
   longestLagMs(): number;
   /** QuickBooks' clock moves on. */
@@ -73,15 +81,17 @@ export function createWorld({ traits, onLog }: WorldOptions): Promise<World> {
     const database = openDatabase(fresh.url, { log });
     stops.add(() => database.close());
     const keyRing = createKeyRing([{ id: "test", key: randomBytes(32) }]);
-    const processes = new Processes({ traits, simulator, databaseUrl: fresh.url, keyRing, onLog });
+    const sent = new Map<string, Set<string>>();
+    const processes = new Processes({ traits, simulator, databaseUrl: fresh.url, keyRing, onLog, sent });
     stops.add(() => processes.stop());
     const wakeWorkers = (): Promise<void> => {
       processes.poke();
       return Promise.resolve();
     };
+    const clock = { now: () => new Date(simulator.clock.now()) };
     const webs = [
-      await openWeb({ databaseUrl: fresh.url, wakeWorkers }, stops),
-      await openWeb({ databaseUrl: fresh.url, wakeWorkers: () => Promise.resolve() }, stops),
+      await openWeb({ databaseUrl: fresh.url, clock, wakeWorkers }, stops),
+      await openWeb({ databaseUrl: fresh.url, clock, wakeWorkers: () => Promise.resolve() }, stops),
     ] as const;
     const inboxParts = { database, keyRing, environment: "SIMULATOR" as const, plugins, ids: randomIds, log };
     const inbox = createInbox({ ...inboxParts, wakeWorkers });
@@ -104,12 +114,14 @@ export function createWorld({ traits, onLog }: WorldOptions): Promise<World> {
     stops.add(() => Promise.resolve(void lag.disable()));
     const moves = [{ at: 0, offsetMs: simulator.clock.offsetMs }];
     const company = companyOf(simulator);
-    const known = { traits, simulator, company, database, webs, actor, connectionId, consent, moves };
+    const known = { traits, simulator, company, database, webs, actor, connectionId, consent, moves, sent };
     return {
       ...known,
       postBoxUrl: postBox.url,
       poisoned: new Set<string>(),
       lostRenewals: [],
+      books: watchBooks(company, simulator),
+      ledger: new Ledger(),
       processes: processes.all,
       longestLagMs: () => lag.max / 1e6,
       pass(milliseconds: number) {

@@ -1,6 +1,8 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { World } from "../world.js";
+import { changedRequests, knownOf, lostInFolding, outOfOrder, overwritten, wrongEnds } from "./edits.js";
+import { untold } from "./edit-events.js";
 import { brokenFeed, brokenVersions } from "./history.js";
 import { mirrorDiffers } from "./mirror.js";
 import { crowded, needlessRefreshes } from "./requests.js";
@@ -20,12 +22,20 @@ export async function violations(world: World): Promise<string[]> {
       ...(await lines(client, world, [brokenVersions, brokenFeed, watermarksWentBack])),
       ...(await watermarksAhead(client, world)),
       ...(await brokenStreams(client, world)),
+      ...(await editsGoneWrong(world)),
+      ...(await untold(world)),
+      ...changedRequests(world),
       ...crowded(world),
       ...needlessRefreshes(world),
     ];
   } finally {
     client.release();
   }
+}
+
+async function editsGoneWrong(world: World): Promise<string[]> {
+  const known = await knownOf(world);
+  return [...wrongEnds(known), ...lostInFolding(known), ...outOfOrder(known), ...(await overwritten(known))];
 }
 
 const found = z.array(z.object({ violation: z.string() }));

@@ -1,0 +1,192 @@
+import { z } from "zod";
+import { parseExact } from "../../../src/foundation/json.js";
+import type { Values } from "../../../src/plugins/writes.js";
+import type { LocalChange } from "../../../src/sync/local-changes/local-change.js";
+import { editableValues, sameValue } from "../../../src/sync/local-changes/values.js";
+import type { BookEntry } from "../books.js";
+import { conflictsOf, localChanges } from "../deciders.js";
+import type { KeptEdit } from "../ledger.js";
+import { pluginOf } from "../mirrored.js";
+import { effectsOf } from "../settle-edits.js";
+import type { World } from "../world.js";
+
+/** All that is known of edits once everything has come to rest. */
+export interface Known {
+  readonly world: World;
+  readonly changes: readonly LocalChange[];
+  /** By local change: what people and policies decided of it, and the paths that it was about (all, if none). */
+  readonly decisions: ReadonlyMap<string, readonly Decision[]>;
+}
+
+interface Decision {
+  readonly action: string;
+  readonly paths: readonly string[];
+}
+
+const auditRow = z.object({ action: z.string(), id: z.string(), paths: z.array(z.string()) });
+
+export async function knownOf(world: World): Promise<Known> {
+  const { rows } = await world.database.pool.query(
+    `SELECT a.action, coalesce(x.local_change_id, a.subject_id::uuid) AS id, coalesce((
+       SELECT array_agg(f ->> 'path') FROM jsonb_array_elements(coalesce(a.after -> 'decided', a.after -> 'fields')) f), '{}') AS paths
+     FROM audit_entries a LEFT JOIN conflicts x ON a.subject_type = 'Conflict' AND x.id = a.subject_id::uuid
+     WHERE a.action IN ('localChange.cancel', 'conflict.decideByPolicy', 'conflict.resolve') ORDER BY a.at`,
+  );
+  const decisions = new Map<string, Decision[]>();
+  for (const { id, ...decision } of z.array(auditRow).parse(rows)) {
+    decisions.set(id, [...(decisions.get(id) ?? []), decision]);
+  }
+  return { world, changes: await localChanges(world), decisions };
+}
+
+const named = ({ operation, entity, id, status, errorCode }: LocalChange): string =>
+  `${operation} ${entity} ${id} (${[status, errorCode].filter((each) => each !== null).join(" ")})`;
+
+/** No edit is doubled, none is lost: each has come to the one end that its status tells. */
+export function wrongEnds({ world, changes, decisions }: Known): string[] {
+  return changes.flatMap((change) => {
+    const effects = effectsOf(world, change);
+    const problem = wrongEnd(world, change, effects, decisions.has(change.id));
+    return problem === undefined ? [] : [`${named(change)} ${problem}`];
+  });
+}
+
+function wrongEnd(
+  world: World,
+  change: LocalChange,
+  effects: ReturnType<typeof effectsOf>,
+  isDecided: boolean,
+): string | undefined {
+  const { status, operation, errorCode } = change;
+  if (effects.length > 1)
+    return `was done ${effects.length} times: ${effects.map(({ requestId }) => requestId).join(", ")}`;
+  if (status === "PUSHED") {
+    if (operation === "CREATE" && effects.length === 0) return "was never made";
+    if (!world.books.some((entry) => holds(change, entry)))
+      return `never stood in QuickBooks: ${JSON.stringify(change.edits)}`;
+    return undefined;
+  }
+  if (status === "REJECTED" && errorCode === "COMPANY_RESET") return undefined;
+  if (status !== "CANCELLED") return "was never settled";
+  if (!isDecided) return "was given up by nobody";
+  // Who cancels what nobody can tell takes the risk.
+  return effects.length > 0 && errorCode !== "AMBIGUOUS" ? "was given up, and yet done" : undefined;
+}
+
+/** Whether a record looked after something was done to it, or before, as a change wants it to. */
+function holds({ entity, edits }: LocalChange, entry: BookEntry): boolean {
+  if (entry.entity !== entity) return false;
+  return [entry.before, entry.after].some((text) => {
+    const held = valuesIn(entity, text);
+    return Object.entries(edits).every(([path, { value }]) => sameValue(pluginOf(entity), path, value, held[path]));
+  });
+}
+
+export function valuesIn(entity: string, text: string | undefined): Values {
+  if (text === undefined) return { state: "DELETED" };
+  const plugin = pluginOf(entity);
+  const { state, ...mapped } = plugin.takeIn(parseExact(text));
+  return { ...editableValues(plugin, mapped), state };
+}
+
+/** What was folded into a change is in it, unless somebody overwrote it, gave it up, or QuickBooks had it already. */
+export function lostInFolding({ world, changes, decisions }: Known): string[] {
+  const { edits } = world.ledger;
+  return edits.flatMap((kept, at) => {
+    const change = changes.find(({ id }) => id === kept.localChangeId);
+    if (change === undefined) return [`the local change ${kept.localChangeId} is gone`];
+    const later = edits.slice(at + 1).filter(({ recordId }) => recordId === kept.recordId);
+    return kept.fields.flatMap(({ path, after }) => {
+      const isIn = sameValue(pluginOf(kept.entity), path, after, change.edits[path]?.value);
+      const isOver = later.some(
+        ({ fields, operation }) => operation === "DELETE" || fields.some((each) => each.path === path),
+      );
+      const isDecided = (decisions.get(change.id) ?? []).some(
+        ({ paths }) => paths.length === 0 || paths.includes(path),
+      );
+      if (isIn || isOver || isDecided || stood(world, kept, path, after)) return [];
+      return [`${named(change)} has lost ${path}: ${JSON.stringify(after)}`];
+    });
+  });
+}
+
+function stood({ books }: World, { entity }: KeptEdit, path: string, value: unknown): boolean {
+  return books.some(
+    (entry) =>
+      entry.entity === entity &&
+      [entry.before, entry.after].some((text) =>
+        sameValue(pluginOf(entity), path, value, valuesIn(entity, text)[path]),
+      ),
+  );
+}
+
+/** The bytes under a requestid never change; what QuickBooks refused for that reason was seen by it. */
+export function changedRequests({ sent, simulator }: World): string[] {
+  return [
+    ...[...sent].filter(([, bodies]) => bodies.size > 1).map(([id]) => `request ${id} was sent with different bodies`),
+    ...simulator.writes
+      .filter(({ code }) => code === "600")
+      .map(({ requestId }) => `request ${requestId} had been another one`),
+  ];
+}
+
+/** A record's changes were sent in the order in which they were entered. */
+export function outOfOrder({ world, changes }: Known): string[] {
+  const last = new Map<string, number>();
+  return changes.flatMap((change) => {
+    const sequence = effectsOf(world, change)[0]?.sequence;
+    if (sequence === undefined) return [];
+    const before = last.get(change.recordId) ?? 0;
+    last.set(change.recordId, sequence);
+    return before < sequence ? [] : [`${named(change)} was done before one that was entered earlier`];
+  });
+}
+
+/** I9: nothing in QuickBooks was overwritten that the editor had not seen, unless a person or a policy decided so. */
+export async function overwritten({ world, changes, decisions }: Known): Promise<string[]> {
+  const conflicts = await conflictsOf(world);
+  return changes.flatMap((change) => {
+    const entry = entryOf(world, change);
+    if (entry === undefined || change.operation !== "UPDATE") return [];
+    const plugin = pluginOf(change.entity);
+    const [before, after] = [valuesIn(change.entity, entry.before), valuesIn(change.entity, entry.after)];
+    const seen = world.ledger.edits
+      .filter(({ recordId }) => recordId === change.recordId)
+      .flatMap(({ fields }) => fields);
+    return Object.keys(before).flatMap((path) => {
+      const held = before[path];
+      if (sameValue(plugin, path, held, after[path])) return [];
+      if (!(path in change.edits))
+        return isCoupled(plugin, path, change) ? [] : [`${named(change)} changed ${path} too`];
+      const wasSeen = seen.some(
+        (field) =>
+          field.path === path && [field.before, field.after].some((each) => sameValue(plugin, path, held, each)),
+      );
+      const wasAsked = conflicts.some(
+        ({ localChangeId, fields }) => localChangeId === change.id && fields.some((field) => field.path === path),
+      );
+      const wasDecided = (decisions.get(change.id) ?? []).some(({ paths }) => paths.includes(path));
+      return wasSeen || wasAsked || wasDecided
+        ? []
+        : [`${named(change)} overwrote ${path} ${JSON.stringify(held)} unasked`];
+    });
+  });
+}
+
+/** What was done in QuickBooks for a change. */
+function entryOf(world: World, change: LocalChange): BookEntry | undefined {
+  const [effect] = effectsOf(world, change);
+  return (
+    effect &&
+    world.books.findLast(
+      ({ entity, id, lastWrite }) => lastWrite === effect.sequence - 1 && entity === effect.entity && id === effect.id,
+    )
+  );
+}
+
+/** Fields of a group go together. */
+function isCoupled(plugin: ReturnType<typeof pluginOf>, path: string, { edits }: LocalChange): boolean {
+  const groupOf = (key: string) => plugin.fields[key]?.edit?.group ?? plugin.children[key]?.edit?.group;
+  const group = groupOf(path);
+  return group !== undefined && Object.keys(edits).some((key) => groupOf(key) === group);
+}
