@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { CompanyRules, Payload, Values, WantedWrite } from "../../src/plugins/writes.js";
+import { sameValue } from "../../src/sync/local-changes/values.js";
 import { payload } from "../fixtures/payload.js";
 import { pluginOf, takeIn } from "./support.js";
 import { valuesOf } from "./transacting.js";
@@ -249,4 +250,12 @@ describe("what a payment goes to", () => {
     const { body } = pluginOf("Payment").writes?.request({ operation: "UPDATE", values, current: record }) ?? {};
     expect(body?.["Line"]).toEqual([tied, { Amount: 5, LinkedTxn: [{ TxnId: "8", TxnType: "Invoice" }] }, bare]);
   });
+});
+
+test("a new line is the same as the one that QuickBooks made of it, whose id and tax code it filled in", () => {
+  const added = [{ lineId: null, kind: "SALES", item: "61", amount: "5", taxCode: null }];
+  const made = (more: Values) => [{ lineId: "7", kind: "SALES", item: "61", amount: "5", taxCode: "TAX", ...more }];
+  const isSame = (more: Values) => sameValue(pluginOf("Invoice"), "lines", added, made(more));
+  expect([isSame({}), isSame({ amount: "6" }), isSame({ description: "x" })]).toEqual([true, false, false]);
+  expect(sameValue(pluginOf("Invoice"), "lines", made({}), made({ taxCode: null }))).toBe(false);
 });
