@@ -97,7 +97,7 @@ async function resolve(
 /** Looks up what values refer to. */
 export type Referenced = (entity: string, quickbooksId: string) => Values | undefined;
 
-/** How far references are followed: from a payment over an invoice to its customer, and up through that one's parents. */
+/** How far references are followed: from what is settled to whose it is, and up through all above that one. */
 const mostSteps = 7;
 
 /** Reads all records that these values refer to, and those that they cannot be without, as they are mapped, with their states. */
