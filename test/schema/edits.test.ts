@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { encodeId } from "../../src/schema/relay.js";
 import { dataOf, send } from "../http/client.js";
 import { createEditingWorld, type EditingWorld, invoicePayload, usd } from "./editing-world.js";
 
@@ -208,6 +210,10 @@ test("ids of nothing are NOT_FOUND by the field they stand in, and no error of t
   );
   expect(await errorsOf("createInvoice", { connectionId, fields })).toEqual(
     ["fields.customerId", "fields.lines.0.itemId", "fields.lines.1.id"].flatMap(notFound),
+  );
+  const nobody = encodeId("Customer", randomUUID());
+  expect(await errorsOf("updateInvoice", { id: id("invoices 1"), fields: { customerId: nobody } })).toEqual(
+    notFound("fields.customerId"),
   );
   const applications = [{ targetId: "x", amount: "1" }];
   expect(await errorsOf("updatePayment", { id: id("payments 1"), fields: { applications } })).toEqual(

@@ -6,9 +6,12 @@ import { RecordReference } from "../../sync/local-changes/references.js";
 import type { Problem } from "../../sync/problems.js";
 import { decodeId, decodeIdOf } from "../relay.js";
 import { decodeRowId } from "../row-id.js";
+import type { EditLoaders } from "./loaders.js";
 import { editableFields, editableLists, entryOf, inputName, quickbooksIdName, typeFieldOf } from "./paths.js";
 
 /** Values as clients give them, made into the form in which edits hold them. What was left out stays left out; null stays null. */
+
+const nothingThere = "Nothing in your organization has this id.";
 
 /** Whose fields are given, and where in the input; a new record has no id. */
 export interface Giving {
@@ -20,14 +23,35 @@ export interface Giving {
 
 export interface Given {
   readonly values: Values;
+  /** What the values refer to by our ids, with the input fields that do. */
+  readonly references: readonly GivenReference[];
   /** Ids of nothing. */
   readonly problems: readonly Problem[];
+}
+
+export interface GivenReference {
+  readonly field: string;
+  readonly reference: RecordReference;
 }
 
 /** What was given in an input made by `EditInputs`; GraphQL has checked the types. */
 export function givenValues(giving: Giving, given: unknown): Given {
   const reader = new Reader(giving);
-  return { values: reader.fields(given), problems: reader.problems };
+  const { references, problems } = reader;
+  return { values: reader.fields(given), references, problems };
+}
+
+/** References to what is not there, or is another organization's. */
+export async function unknownReferences(
+  { references }: Given,
+  { connectionOfRecord }: Pick<EditLoaders, "connectionOfRecord">,
+): Promise<readonly Problem[]> {
+  const found = await Promise.all(
+    references.map(({ reference: { entity, recordId } }) => connectionOfRecord.load({ entity, id: recordId })),
+  );
+  return references.flatMap(({ field }, index): readonly Problem[] => {
+    return found[index] === undefined ? [{ code: "NOT_FOUND", field, message: nothingThere }] : [];
+  });
 }
 
 /** One value out of JSON, which GraphQL has not checked: in the shape of its field in the inputs, as `FieldValue.value` shows it. */
@@ -39,14 +63,15 @@ export function givenJson(schema: GraphQLSchema, giving: Giving, path: string, j
     .flatMap((input) => (isInputObjectType(input) ? [input.getFields()[name]?.type] : []))
     .find((found) => found !== undefined);
   const refused = (message: string): Problem => ({ code: "INVALID", field: giving.place, message });
-  if (type === undefined) return { values: {}, problems: [refused(`\`${path}\` cannot be edited.`)] };
+  if (type === undefined) return { values: {}, references: [], problems: [refused(`\`${path}\` cannot be edited.`)] };
   const problems: Problem[] = [];
   const value: unknown = coerceInputValue(json, type, (_path, _value, { message }) => problems.push(refused(message)));
-  return problems.length > 0 ? { values: {}, problems } : givenValues(giving, { [name]: value });
+  return problems.length > 0 ? { values: {}, references: [], problems } : givenValues(giving, { [name]: value });
 }
 
 class Reader {
   readonly problems: Problem[] = [];
+  readonly references: GivenReference[] = [];
 
   constructor(private readonly giving: Giving) {}
 
@@ -90,7 +115,7 @@ class Reader {
       this.notFound(`${place}.${inputName(name, field)}`);
       return {};
     }
-    return { [name]: new RecordReference(target, id) };
+    return { [name]: this.reference(target, id, `${place}.${inputName(name, field)}`) };
   }
 
   /** By our id, or by the type and QuickBooks' id of what no plugin mirrors. */
@@ -109,10 +134,17 @@ class Reader {
       this.notFound(`${place}.${inputName(name, field)}`);
       return {};
     }
-    return { [typeField]: decoded.type, [name]: new RecordReference(decoded.type, decoded.id) };
+    const reference = this.reference(decoded.type, decoded.id, `${place}.${inputName(name, field)}`);
+    return { [typeField]: decoded.type, [name]: reference };
   }
 
-  private notFound(field: string, message = "Nothing in your organization has this id."): void {
+  private reference(entity: string, recordId: string, field: string): RecordReference {
+    const reference = new RecordReference(entity, recordId);
+    this.references.push({ field, reference });
+    return reference;
+  }
+
+  private notFound(field: string, message = nothingThere): void {
     this.problems.push({ code: "NOT_FOUND", field, message });
   }
 }

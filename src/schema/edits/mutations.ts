@@ -9,7 +9,7 @@ import type { RecordBatches } from "../mirror/batches.js";
 import type { MirrorTypes } from "../mirror/types.js";
 import { decodeIdOf } from "../relay.js";
 import { notFoundError, type Outcome, orUserErrors, UserMistake } from "../user-errors.js";
-import { givenValues } from "./given.js";
+import { givenValues, unknownReferences } from "./given.js";
 import { withInputNames } from "./input-names.js";
 import { EditInputs, newInput } from "./inputs.js";
 import { entryOf } from "./paths.js";
@@ -105,14 +105,15 @@ async function edit(
   context: GatewayContext,
 ): Promise<Outcome<Edited>> {
   const { connectionId, recordId } = await placeOf(plugin, operation, input, context);
-  const { values, problems } = givenValues({ plugin, recordId, place: "fields" }, entryOf(input, "fields"));
+  const given = givenValues({ plugin, recordId, place: "fields" }, entryOf(input, "fields"));
+  const problems = [...given.problems, ...(await unknownReferences(given, context.loaders))];
   if (problems.length > 0) throw new UserProblems(problems);
   const [version, key] = [entryOf(input, "expectedVersion"), entryOf(input, "idempotencyKey")];
   const request: EditRequest = {
     actor: actorOf(context),
     operation,
     entity: plugin.name,
-    values,
+    values: given.values,
     dryRun: entryOf(input, "dryRun") === true,
     ...(recordId === undefined ? { connectionId } : { recordId }),
     ...(typeof version === "number" && { expectedVersion: version }),
