@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { encodeId } from "../../src/schema/relay.js";
 import { dataOf, send } from "../http/client.js";
@@ -323,5 +324,19 @@ test("I10: another firm's records and companies look as if there were none", asy
     localChange: null,
     node: null,
     localChanges: { totalCount: 0 },
+  });
+});
+
+test("the examples of editing do what they say", async () => {
+  const { gateway, tokens, connectionId } = world;
+  const run = async (name: string, variables: object) =>
+    dataOf(gateway, readFileSync(`examples/${name}.graphql`, "utf8"), { token: tokens.OPERATOR, variables });
+  const invoice = { connectionId, customerId: id("customers 1"), itemId: id("items 1") };
+  expect(await run("create-invoice", invoice)).toMatchObject({
+    createInvoice: { record: { quickbooksId: null, totalAmount: { amount: "25" } }, userErrors: [] },
+  });
+  const fields = { website: "https://example.com" };
+  expect(await run("update-customer", { id: id("customers 1"), version: 1, fields })).toMatchObject({
+    updateCustomer: { localChange: { status: "PENDING" }, userErrors: [] },
   });
 });
