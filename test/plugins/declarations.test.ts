@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { columnOf, type FieldKind, type FieldMap } from "../../src/plugins/fields.js";
 import type { ChildDefinition } from "../../src/plugins/plugin.js";
@@ -158,6 +158,20 @@ describe.each(plugins.filter(({ writes }) => writes !== undefined))("editing $na
     });
     expect(silent.map(([path]) => path)).toEqual([]);
   });
+});
+
+test("names that must be unique are found by an index, whatever their capitals", () => {
+  const directory = new URL("../../prisma/migrations/", import.meta.url);
+  const folders = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const migrations = folders
+    .map(({ name }) => readFileSync(new URL(`${name}/migration.sql`, directory), "utf8"))
+    .join("\n");
+  const indexes = plugins.flatMap(({ table, fields, writes }) => {
+    const [path = "", field] = Object.entries(fields).find(([key]) => key === writes?.unique?.field) ?? [];
+    return field === undefined ? [] : [`ON "${table}"("connection_id", lower("${columnOf(path, field)}"))`];
+  });
+  expect(indexes.length).toBeGreaterThan(0);
+  expect(indexes.filter((index) => !migrations.includes(index))).toEqual([]);
 });
 
 test("no two fields of a type share a name, inverse fields included", () => {
