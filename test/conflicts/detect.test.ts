@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
 import { compareRecords } from "../../src/sync/conflicts/detect.js";
 import { customer } from "../../src/plugins/customer/index.js";
 import { openQueue, type Queue } from "./queue.js";
@@ -200,4 +200,19 @@ test("what was refused is not compared until it waits again", async () => {
   await queue.sync();
   expect(await queue.change(id)).toMatchObject({ status: "REJECTED" });
   expect(await queue.conflictOf(id)).toBeUndefined();
+});
+
+test("where nothing waits of a page's records, comparing costs one statement, and what is unchanged costs none", async () => {
+  const { recordId } = await queue.newRecord("Customer");
+  const { database, streams } = queue.bench;
+  const statements = await database.transaction(async (client) => {
+    const query = jest.spyOn(client, "query");
+    await compareRecords(client, { streams }, { connectionId: queue.connectionId, epoch: 1 }, customer, []);
+    const before = query.mock.calls.length;
+    await compareRecords(client, { streams }, { connectionId: queue.connectionId, epoch: 1 }, customer, [recordId]);
+    const after = query.mock.calls.length;
+    query.mockRestore();
+    return [before, after];
+  });
+  expect(statements).toEqual([0, 1]);
 });

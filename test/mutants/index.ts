@@ -1,5 +1,6 @@
 import { chaosMutants } from "./chaos.js";
 import { companyMutants } from "./company.js";
+import { conflictMutants } from "./conflicts.js";
 import { dryMutants } from "./dry.js";
 import { editingMutants } from "./editing.js";
 import { editsSurfaceMutants } from "./edits-surface.js";
@@ -7,6 +8,7 @@ import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
 import { incrementalMutants } from "./incremental.js";
 import type { Mutant } from "./mutant.js";
+import { pushMutants } from "./push.js";
 import { quickbooksMutants } from "./quickbooks.js";
 import { quotaMutants } from "./quota.js";
 import { scheduleMutants } from "./schedule.js";
@@ -25,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...incrementalMutants,
   ...companyMutants,
   ...quickbooksMutants,
+  ...pushMutants,
   ...tokenMutants,
   ...foundationMutants,
   ...tenantMutants,
@@ -39,5 +42,6 @@ export const mutants: readonly Mutant[] = [
   ...transactionWritesMutants,
   ...nameWritesMutants,
   ...editingMutants,
+  ...conflictMutants,
   ...editsSurfaceMutants,
 ];

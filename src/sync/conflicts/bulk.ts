@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Actor } from "../../access/actor.js";
 import type { Prisma } from "../../generated/prisma/client.js";
 import { UserProblem, UserProblems } from "../problems.js";
+import type { ResolutionPreview } from "./outcome.js";
 import { resolveConflict } from "./resolving.js";
 import type { ConflictServices } from "./services.js";
 
@@ -25,6 +26,12 @@ export interface ResolveManyOutcome {
   /** Of more than `mostSkipped`, the first. */
   readonly skipped: readonly Skipped[];
   readonly skippedCount: number;
+  /** What both sides hold of those that were decided; of more than `mostPreviewed`, the first. */
+  readonly previews: readonly BulkPreview[];
+}
+
+export interface BulkPreview extends ResolutionPreview {
+  readonly conflictId: string;
 }
 
 /** Read at a time, and the most that are named at once. */
@@ -32,6 +39,7 @@ const portion = 100;
 const mostNamed = 1_000;
 /** Reasons that one answer gives. */
 const mostSkipped = 100;
+const mostPreviewed = 100;
 
 /**
  * Decides many conflicts alike, each in a transaction of its own, so that none waits for the others. What cannot be decided so is
@@ -43,17 +51,20 @@ export async function resolveMany(
   request: ResolveManyRequest,
 ): Promise<ResolveManyOutcome> {
   const skipped: Skipped[] = [];
+  const previews: BulkPreview[] = [];
   let resolved = 0;
   let skippedCount = 0;
   for await (const conflict of wantedConflicts(services, request)) {
-    const reason = await resolveOne(services, request, conflict);
-    if (reason === undefined) resolved += 1;
-    else {
+    const decided = await resolveOne(services, request, conflict);
+    if (typeof decided === "string") {
       skippedCount += 1;
-      if (skipped.length < mostSkipped) skipped.push({ conflictId: conflict.id, reason });
+      if (skipped.length < mostSkipped) skipped.push({ conflictId: conflict.id, reason: decided });
+    } else {
+      resolved += 1;
+      if (previews.length < mostPreviewed) previews.push({ ...decided, conflictId: conflict.id });
     }
   }
-  return { resolved, skipped, skippedCount };
+  return { resolved, skipped, skippedCount, previews };
 }
 
 interface Found {
@@ -61,12 +72,12 @@ interface Found {
   readonly kind: "FIELDS" | "DELETED_IN_QUICKBOOKS" | "VOIDED_IN_QUICKBOOKS" | undefined;
 }
 
-/** Why it was not decided; undefined where it was. */
+/** What comes of it, or why it was not decided. */
 async function resolveOne(
   services: ConflictServices,
   request: ResolveManyRequest,
   { id, kind }: Found,
-): Promise<string | undefined> {
+): Promise<ResolutionPreview | string> {
   const { actor, resolution, note, dryRun } = request;
   const isGone = kind !== undefined && kind !== "FIELDS";
   if (isGone && resolution === "PLATFORM_WINS")
@@ -75,8 +86,7 @@ async function resolveOne(
     ? { discard: true }
     : { default: resolution === "QUICKBOOKS_WINS" ? ("QUICKBOOKS" as const) : ("PLATFORM" as const) };
   try {
-    await resolveConflict(services, { actor, conflictId: id, ...choice, note, dryRun });
-    return undefined;
+    return (await resolveConflict(services, { actor, conflictId: id, ...choice, note, dryRun })).preview;
   } catch (error) {
     if (error instanceof UserProblem || error instanceof UserProblems) return error.message;
     throw error;
