@@ -1,6 +1,8 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
 import { LocalDate } from "../foundation/scalars.js";
 import { updateSyncSettings } from "../sync/schedule/settings.js";
+import { PoliciesPreview, showPolicies } from "./conflicts/policy-preview.js";
+import { ConflictPolicyRuleInput, ruleOf } from "./conflicts/policy-rule.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { needConnection } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
@@ -54,12 +56,31 @@ class UpdateSyncSettingsInput {
       "Whether no sync begins until somebody lets them go on; one that runs finishes, and what was missed is caught up once. By default false.",
   })
   readonly isPaused?: boolean | null;
+
+  @Field(() => [ConflictPolicyRuleInput], {
+    nullable: true,
+    description:
+      "What is done from now on where both sides change a record: all rules, in place of those there are. By default none: MERGE_DATA.",
+  })
+  readonly policies?: readonly ConflictPolicyRuleInput[] | null;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "Change nothing: check everything, and show in `preview` what the policies would decide.",
+  })
+  readonly dryRun!: boolean;
 }
 
 @ObjectType({ simpleResolvers: true, description: "The company whose settings were changed." })
 class UpdateSyncSettingsPayload {
   @Field(() => ConnectedCompany, { nullable: true, description: "The company, as it is synced from now on." })
   readonly connection!: ConnectedCompany | null;
+
+  @Field(() => PoliciesPreview, {
+    nullable: true,
+    description: "Where `policies` were given: how the conflicts that wait would be decided by them.",
+  })
+  readonly preview!: PoliciesPreview | null;
 
   @Field(() => [UserError], { description: "What you can mend." })
   readonly userErrors!: readonly UserError[];
@@ -73,14 +94,17 @@ export class UpdateSyncSettingsResolver {
     description: "Changes what is synced of a company, and when. A wider scope starts a sync of what is new in it.",
   })
   updateSyncSettings(
-    @Arg("input", () => UpdateSyncSettingsInput) { connectionId, ...change }: UpdateSyncSettingsInput,
+    @Arg("input", () => UpdateSyncSettingsInput) { connectionId, dryRun, policies, ...rest }: UpdateSyncSettingsInput,
     @Ctx() context: GatewayContext,
   ): Promise<UpdateSyncSettingsPayload> {
-    return orUserErrors<Outcome<UpdateSyncSettingsPayload>>({ connection: null }, async () => {
+    return orUserErrors<Outcome<UpdateSyncSettingsPayload>>({ connection: null, preview: null }, async () => {
       const { id } = await needConnection(connectionId, context);
-      await updateSyncSettings(context.services, { actor: actorOf(context), connectionId: id, change });
+      const change = { ...rest, ...(policies !== undefined && { policies: policies?.map(ruleOf) ?? null }) };
+      const request = { actor: actorOf(context), connectionId: id, change, dryRun };
+      const { policies: previewed } = await updateSyncSettings(context.services, request);
       context.loaders.connection.clear(id);
-      return { connection: await ConnectedCompany.load(id, context) };
+      const preview = previewed === undefined ? null : await showPolicies(previewed, context);
+      return { connection: await ConnectedCompany.load(id, context), preview };
     });
   }
 }

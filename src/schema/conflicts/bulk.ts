@@ -1,11 +1,14 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
+import type { ResolutionPreview } from "../../sync/conflicts/outcome.js";
 import { findConnection } from "../connection-scope.js";
 import { actorOf, type GatewayContext } from "../context.js";
-import { decodeIdOf } from "../relay.js";
+import { decodeIdOf, isUuid } from "../relay.js";
 import { notFoundError, type Outcome, orUserErrors, UserError, UserMistake } from "../user-errors.js";
 import { Conflict } from "./conflict.js";
 import { BulkResolution } from "./enums.js";
+import { ownerOf } from "../edits/local-change.js";
 import { conditionsOf, ConflictFilter } from "./list.js";
+import { ConflictPreview, showPreview } from "./preview.js";
 
 @InputType({ description: "Decides many conflicts alike: those that are named, or all open ones that fit." })
 class ResolveConflictsInput {
@@ -37,6 +40,15 @@ class SkippedConflict {
   readonly reason!: string;
 }
 
+@ObjectType({ simpleResolvers: true, description: "What comes of the resolution of one conflict." })
+class ResolvedConflict {
+  @Field(() => Conflict, { description: "The conflict, as it stands now." })
+  readonly conflict!: Conflict;
+
+  @Field(() => ConflictPreview, { description: "What comes of it on both sides." })
+  readonly preview!: ConflictPreview;
+}
+
 @ObjectType({ simpleResolvers: true, description: "What became of the conflicts." })
 class ResolveConflictsPayload {
   @Field(() => Int, { description: "How many were decided." })
@@ -47,6 +59,11 @@ class ResolveConflictsPayload {
 
   @Field(() => [SkippedConflict], { description: "Which could not be decided so, at most 100 of them." })
   readonly skipped!: readonly SkippedConflict[];
+
+  @Field(() => [ResolvedConflict], {
+    description: "What comes of those that were decided, or would be in a dry run; at most 100 of them.",
+  })
+  readonly preview!: readonly ResolvedConflict[];
 
   @Field(() => [UserError], { description: "What you can mend." })
   readonly userErrors!: readonly UserError[];
@@ -63,7 +80,7 @@ export class ResolveConflictsResolver {
     @Arg("input", () => ResolveConflictsInput) input: ResolveConflictsInput,
     @Ctx() context: GatewayContext,
   ): Promise<ResolveConflictsPayload> {
-    const nothing = { resolved: 0, skippedCount: 0, skipped: [] };
+    const nothing = { resolved: 0, skippedCount: 0, skipped: [], preview: [] };
     return orUserErrors<Outcome<ResolveConflictsPayload>>(nothing, async () => {
       const { resolution, note, dryRun } = input;
       const outcome = await context.services.conflicts.resolveMany({
@@ -73,12 +90,24 @@ export class ResolveConflictsResolver {
         ...(typeof note === "string" && { note }),
       });
       const skipped = outcome.skipped.map(async ({ conflictId, reason }) => ({
-        conflict: await Conflict.load(conflictId, context),
+        conflict: isUuid(conflictId) ? await Conflict.load(conflictId, context) : null,
         reason,
       }));
-      return { ...outcome, skipped: await Promise.all(skipped) };
+      const preview = outcome.previews.map(({ conflictId, ...shown }) => showResolved(conflictId, shown, context));
+      const { resolved, skippedCount } = outcome;
+      return {
+        resolved,
+        skippedCount,
+        skipped: await Promise.all(skipped),
+        preview: (await Promise.all(preview)).flat(),
+      };
     });
   }
+}
+
+async function showResolved(conflictId: string, shown: ResolutionPreview, context: GatewayContext) {
+  const conflict = await Conflict.load(conflictId, context);
+  return conflict === null ? [] : [{ conflict, preview: showPreview(shown, ownerOf(conflict.row, context.services)) }];
 }
 
 async function askedFor({ conflictIds, connectionId, filter }: ResolveConflictsInput, context: GatewayContext) {

@@ -101,13 +101,13 @@ export class ConflictEventsResolver {
   async conflictEvents(
     @Root() { number, kind: name, occurredAt, data }: StreamEvent,
     @Arg("connectionId", () => ID, { nullable: true, description: "Follow this connection only." })
-    connectionId: string | null,
+    connectionId: string | null | undefined,
     @Arg("after", () => String, { nullable: true, description: "Go on behind the event with this cursor." })
     _after: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<ConflictEvent> {
     const { conflictId } = eventData.parse(data);
-    const only = connectionId === null ? undefined : await findConnection(connectionId, context);
+    const only = typeof connectionId === "string" ? await findConnection(connectionId, context) : undefined;
     const followed = only === undefined ? await context.loaders.ownConnectionIds() : [only.id];
     const open = await Promise.all(followed.map((id) => context.loaders.openConflictCount.load(id)));
     return {
