@@ -1,6 +1,7 @@
 import { chaosMutants } from "./chaos.js";
 import { companyMutants } from "./company.js";
 import { conflictMutants } from "./conflicts.js";
+import { conflictsSurfaceMutants } from "./conflicts-surface.js";
 import { dryMutants } from "./dry.js";
 import { editingMutants } from "./editing.js";
 import { editsSurfaceMutants } from "./edits-surface.js";
@@ -43,5 +44,6 @@ export const mutants: readonly Mutant[] = [
   ...nameWritesMutants,
   ...editingMutants,
   ...conflictMutants,
+  ...conflictsSurfaceMutants,
   ...editsSurfaceMutants,
 ];

@@ -1,0 +1,60 @@
+import type { Mutant } from "./mutant.js";
+
+const queue = "test/schema/conflicts.test.ts";
+const deciding = "test/schema/conflicts-deciding.test.ts";
+const events = "test/schema/conflict-events.test.ts";
+
+export const conflictsSurfaceMutants: readonly Mutant[] = [
+  {
+    name: "I10: conflicts of another organization are listed",
+    file: "src/schema/conflicts/list.ts",
+    find: "{ AND: [{ connectionId: { in: [...(await loaders.ownConnectionIds())] } }, which] }",
+    replace: "{ AND: [which] }",
+    test: [queue, "another organization sees no conflict, whatever it asks"],
+  },
+  {
+    name: "conflicts: a page begins with the last entry of the one before",
+    file: "src/schema/conflicts/list.ts",
+    find: "number: { lt: BigInt(number) }",
+    replace: "number: { lte: BigInt(number) }",
+    test: [queue, "conflicts page without gaps, the latest first, with how many there are"],
+  },
+  {
+    name: "conflicts: what was put aside counts as open",
+    file: "src/schema/conflicts/loaders.ts",
+    find: 'connectionId: { in: keys }, status: "OPEN" }',
+    replace: "connectionId: { in: keys } }",
+    test: [
+      queue,
+      "open conflicts are counted for a company and on the dashboard; those put aside and those resolved are not",
+    ],
+  },
+  {
+    name: "conflicts: a bad own value goes through unchecked",
+    file: "src/schema/conflicts/resolve.ts",
+    find: "if (problems.length > 0) throw new UserProblems(problems);",
+    replace: "",
+    test: [deciding, "a field left undecided, one that is not in conflict and a value that does not fit are named"],
+  },
+  {
+    name: "conflicts: an operator decides",
+    file: "src/schema/conflicts/resolve.ts",
+    find: '@Authorized("ADMIN")',
+    replace: '@Authorized("OPERATOR")',
+    test: [deciding, "conflicts are decided by an ADMIN alone"],
+  },
+  {
+    name: "conflicts: trying policies sets them",
+    file: "src/schema/update-sync-settings.ts",
+    find: "connectionId: id, change, dryRun };",
+    replace: "connectionId: id, change };",
+    test: [deciding, "policies are tried on the conflicts that wait before they are set, and decide none of them"],
+  },
+  {
+    name: "I12: conflicts are followed from now on, whatever was missed",
+    file: "src/schema/conflicts/events.ts",
+    find: "followFrom(context.services.streams, after, options,",
+    replace: "followFrom(context.services.streams, null, options,",
+    test: [events, "who comes again with the last cursor misses no conflict and sees nothing twice"],
+  },
+];
