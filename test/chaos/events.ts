@@ -1,7 +1,7 @@
 import * as deciders from "./deciders.js";
 import { dryRunWritesNothing } from "./dry-run.js";
 import * as editors from "./editors.js";
-import type { Event } from "./happening.js";
+import type { Event, Happening } from "./happening.js";
 import * as mishaps from "./mishaps.js";
 import * as operators from "./operators.js";
 import { doSomething, editEverything, resetCompany } from "./people.js";
@@ -12,6 +12,21 @@ const edit: Event = ({ company }, random) => ({
   people: Array.from({ length: 1 + random.below(4) }, () => doSomething(company, random)),
 });
 
+const editings: readonly (readonly [number, Event])[] = [
+  [14, editors.create],
+  [16, editors.update],
+  [7, editors.end],
+  [5, editors.apply],
+  [14, editors.bothSides],
+];
+
+/** People on the platform enter one thing after another. */
+const editOnThePlatform: Event = async (world, random) => {
+  const edits: Happening[] = [];
+  for (let left = 1 + random.below(5); left > 0; left--) edits.push(await anyOf(editings, random)(world, random));
+  return { edits, violations: edits.flatMap(({ violations }) => violations ?? []) };
+};
+
 const waitForRest: Event = async (world, random) => {
   await rest(world);
   if (random.chance(0.5)) await restOfEdits(world);
@@ -21,11 +36,7 @@ const waitForRest: Event = async (world, random) => {
 /** All that can happen next, and how often beside the others. */
 const events: readonly (readonly [number, Event])[] = [
   [26, edit],
-  [14, editors.create],
-  [16, editors.update],
-  [6, editors.end],
-  [5, editors.apply],
-  [12, editors.bothSides],
+  [44, editOnThePlatform],
   [5, deciders.resolve],
   [1, deciders.resolveAll],
   [3, deciders.careForConflict],
@@ -61,11 +72,11 @@ const events: readonly (readonly [number, Event])[] = [
   [7, waitForRest],
 ];
 
-const total = events.reduce((sum, [weight]) => sum + weight, 0);
+export const anyEvent = (random: Random): Event => anyOf(events, random);
 
-export function anyEvent(random: Random): Event {
-  let place = random.below(total);
-  for (const [weight, event] of events) {
+function anyOf(weighted: readonly (readonly [number, Event])[], random: Random): Event {
+  let place = random.below(weighted.reduce((sum, [weight]) => sum + weight, 0));
+  for (const [weight, event] of weighted) {
     if (place < weight) return event;
     place -= weight;
   }
