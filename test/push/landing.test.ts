@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { mirrorDifferences } from "../support/comparing.js";
+import { plugins } from "../support/engine.js";
 import { inQuickBooks, pushOffice, someId, started, type PushOffice } from "./office.js";
 
 const realmId = "9130000000000000401";
+/** What records show where they are read by their ids, as after a push, and not in pages. */
+const withoutProperties = plugins.flatMap(({ quickbooks }) => quickbooks.variesByReading);
 let office: PushOffice;
 
 beforeAll(async () => {
@@ -98,5 +101,5 @@ test("F9: own echo: a webhook's read, CDC and a whole reading find nothing new, 
   expect((await office.bench.fullSync(office.connectionId)).status).toBe("SUCCEEDED");
   expect((await office.record("Customer", recordId)).version).toBe(version);
   expect(await office.bench.database.prisma.conflict.count()).toBe(0);
-  expect(await mirrorDifferences(office.bench, office.connectionId, realmId)).toEqual([]);
+  expect(await mirrorDifferences(office.bench, office.connectionId, realmId, { withoutProperties })).toEqual([]);
 });

@@ -32,7 +32,7 @@ export function missing(what: string): never {
 
 export async function pushOffice(
   realmId: string,
-  { size = 60, ...options }: Partial<CompanyOptions> = {},
+  { size = 180, ...options }: Partial<CompanyOptions> = {},
   limits: Parameters<typeof engineBench>[2] = {},
 ): Promise<PushOffice> {
   const bench = await engineBench([{ realmId, seed: realmId, size, ...options }], {}, limits);

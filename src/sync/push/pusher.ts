@@ -64,6 +64,14 @@ export class Pusher {
     this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
   }
 
+  /** Once it has looked, and has nothing under way. */
+  async idle(): Promise<void> {
+    while (this.#looking !== undefined || this.#running.size > 0) {
+      await this.#looking;
+      await Promise.all([...this.#running.values()].map(({ work }) => work));
+    }
+  }
+
   /** Gives its changes back, so that another process, or the next start, goes on with them at once. */
   async stop(): Promise<void> {
     this.#stopping.abort(new PusherStopped("The pusher stops."));

@@ -15,6 +15,8 @@ export interface Scope {
   readonly without?: readonly string[];
   /** Whether names inside references count: QuickBooks shows a renamed customer's new name on old invoices without a sign. */
   readonly withoutNames?: boolean;
+  /** Properties that do not count, because some ways of reading show them and others do not. */
+  readonly withoutProperties?: readonly string[];
 }
 
 /** What the gateway adds of its own to every row. */
@@ -48,6 +50,7 @@ export async function differences(
     if (scope.entities?.includes(name) === false) continue;
     await load(client, served(name));
     await narrow(client, name, scope);
+    await client.query("UPDATE served SET r = r - $1::text[] WHERE r ?| $1::text[]", [scope.withoutProperties ?? []]);
     for (const { text, isOfMirror } of statementsOf(name, entity, scope)) {
       const { rows } = await client.query(text, isOfMirror ? [connectionId] : []);
       const parsed = z.array(z.object({ difference: z.string() })).parse(rows);
@@ -100,9 +103,10 @@ const ofLife = "connection_id = $1 AND epoch = (SELECT epoch FROM connections WH
 function statementsOf(
   name: string,
   { table, columns, children }: EntityOracle,
-  { withoutNames }: Scope,
+  { withoutNames, withoutProperties = [] }: Scope,
 ): readonly OracleStatement[] {
-  const own = withoutNames === true ? `${others(columns)}, ${nameless("t.raw")} AS raw` : "t.*";
+  const raw = `${withoutNames === true ? nameless("t.raw") : "t.raw"} - ${list(withoutProperties)}`;
+  const own = `${others(columns)}, ${raw} AS raw`;
   const mirror = `SELECT ${own}, 0 AS position FROM "${table}" t WHERE ${ofLife} AND state NOT IN ${gone} AND NOT ${isPending}`;
   const ofMirror = (text: string): OracleStatement => ({ text, isOfMirror: true });
   return [
@@ -119,6 +123,9 @@ function statementsOf(
     ]),
   ];
 }
+
+const list = (properties: readonly string[]): string =>
+  `ARRAY[${properties.map((property) => `'${property}'`).join(", ")}]::text[]`;
 
 /** A reference's name stands before its value in the text of jsonb, with its type between them if it has one. */
 const nameless = (json: string): string =>

@@ -1,0 +1,90 @@
+import type { Mutant } from "./mutant.js";
+
+const writing = "test/quickbooks/writing.test.ts";
+const landing = "test/push/landing.test.ts";
+const lost = "test/push/lost-answers.test.ts";
+const stale = "test/push/stale.test.ts";
+const deaths = "test/push/deaths.test.ts";
+
+export const pushMutants: readonly Mutant[] = [
+  {
+    name: "I8, F8: a failing server is believed that it did nothing",
+    file: "src/quickbooks/writing.ts",
+    find: "fault === undefined || fault.status >= 500 ||",
+    replace: "fault === undefined || fault.status >= 600 ||",
+    test: [writing, "F8: 504-after to the last means that nobody knows"],
+  },
+  {
+    name: "I8, F8: a later failure hides that an answer was lost",
+    file: "src/quickbooks/writing.ts",
+    find: "if (error instanceof AnswerLost) this.#isUnknown = true;",
+    replace: "",
+    test: [writing, "F8: once an answer was lost, nothing but a refusal shows what became of the write"],
+  },
+  {
+    name: "I8, F8: a taken name is believed though the write's own record may have it",
+    file: "src/quickbooks/writing.ts",
+    find: "if (error instanceof RequestRejected && !takenCodes.has(error.code)) return error;",
+    replace: "if (error instanceof RequestRejected) return error;",
+    test: [
+      writing,
+      "F8: a name that is taken shows nothing once an answer was lost: the write's own record may have it",
+    ],
+  },
+  {
+    name: "I8, F8: a lost answer is taken for a refusal, and sent again as another request",
+    file: "src/sync/push/send.ts",
+    find: "error instanceof QuickBooksError && !(error instanceof AnswerLost) && !wasSentBefore;",
+    replace: "error instanceof QuickBooksError;",
+    test: [lost, "F8: two records that a create may have made wait for a person, who sends it anew or gives it up"],
+  },
+  {
+    name: "I8, F11: what was refused is sent again under the same requestid",
+    file: "src/sync/push/send.ts",
+    find: "...unsent(held, 1), ...wait",
+    replace: "...unsent(held, 0), ...wait",
+    test: [stale, "F11: somebody was faster (5010): the record is read, merged, and sent again as another request"],
+  },
+  {
+    name: "I9, F11: what waits is sent over a change in QuickBooks that was not read",
+    file: "src/sync/push/freeze.ts",
+    find: 'if (held.status !== "PENDING" || isGone',
+    replace: 'if (held.status === "PUSHED" || isGone',
+    test: [stale, "a change in QuickBooks that was not mirrored yet is found before anything is sent"],
+  },
+  {
+    name: "I8: name lists go side by side",
+    file: "src/sync/push/claim.ts",
+    find: "greatest(1 - held.lists, 0)",
+    replace: "greatest(8 - held.lists, 0)",
+    test: [stale, "name lists go one after another in order of age, whatever pushes; transactions side by side"],
+  },
+  {
+    name: "I6, F8: what a dead process held waits for ever",
+    file: "src/sync/push/claim.ts",
+    find: "(l.lease_owner IS NULL OR NOT (${isHeld}))",
+    replace: "l.lease_owner IS NULL",
+    test: [deaths, "F8: a process that dies when an update is %s: another goes on, and it has one effect"],
+  },
+  {
+    name: "I8, F8: after the window a create is made anew without a search",
+    file: "src/sync/push/decide.ts",
+    find: "known === undefined ? await searchCreated(pushing) : [known];",
+    replace: "known === undefined ? [] : [known];",
+    test: [lost, "F8: after the window a create lost by %s is found by search, or made anew: one record"],
+  },
+  {
+    name: "I15: nobody can tell from the audit what was pushed",
+    file: "src/sync/push/landed.ts",
+    find: 'await auditPush(settling.client, pushing, held, { status: "PUSHED", intuitTid });',
+    replace: "void held;",
+    test: [landing, "every push is in the audit, with Intuit's transaction id"],
+  },
+  {
+    name: "I8: what was edited in an earlier life of the company waits for ever",
+    file: "src/sync/push/pusher.ts",
+    find: "await rejectEarlierLives(this.#services);",
+    replace: "void rejectEarlierLives;",
+    test: [stale, "a company that was reset ends what waits for it"],
+  },
+];
