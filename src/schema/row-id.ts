@@ -1,5 +1,5 @@
 /**
- * Global ids of rows inside a record, such as the lines of an invoice. Where QuickBooks has an id of its own for the row, ours is
+ * Global ids of rows inside a record, such as the lines of a transaction. Where QuickBooks has an id of its own for the row, ours is
  * made of that, and stays while rows come and go around it; else of the row's position.
  */
 

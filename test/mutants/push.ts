@@ -12,7 +12,7 @@ export const pushMutants: readonly Mutant[] = [
     file: "src/quickbooks/writing.ts",
     find: "fault === undefined || fault.status >= 500 ||",
     replace: "fault === undefined || fault.status >= 600 ||",
-    test: [writing, "F8: 504-after to the last means that nobody knows"],
+    test: [writing, "to the last means that nobody knows"],
   },
   {
     name: "I8, F8: a later failure hides that an answer was lost",

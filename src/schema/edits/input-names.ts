@@ -21,7 +21,7 @@ function renamed(plugin: EntityPlugin, { code, field, message }: Problem): Probl
   return { code, field: inputPlace(plugin, field), message };
 }
 
-/** `fields.lines.0.item` → `fields.lines.0.itemId`. */
+/** Of a reference `fields.lines.0.x`: `fields.lines.0.xId`. */
 function inputPlace(plugin: EntityPlugin, place: string): string {
   const [start, path = "", index, key, ...rest] = place.split(".");
   if (start !== "fields") return place;

@@ -147,7 +147,7 @@ async function placeOf(plugin: EntityPlugin, operation: WriteOperation, input: o
   return { connectionId, recordId };
 }
 
-/** `an invoice` */
+/** With its article. */
 function oneOf(label: string): string {
   const name = label.toLowerCase();
   return `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;
