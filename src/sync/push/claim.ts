@@ -35,7 +35,7 @@ const isBehind = `EXISTS (SELECT 1 FROM local_changes o WHERE o.record_id = l.re
 const unsettled = "l.status IN ('PENDING', 'PUSHING', 'UNKNOWN')";
 const isHeld = "l.lease_until >= now() AND l.lease_owner IN (SELECT owner FROM present)";
 /** What could not be told from another record waits for a person. */
-const waitsForPerson = "(l.status = 'UNKNOWN' AND l.error_code = 'AMBIGUOUS')";
+const waitsForPerson = "(l.status = 'UNKNOWN' AND l.error_code IS NOT DISTINCT FROM 'AMBIGUOUS')";
 const isDue = `${unsettled} AND l.epoch = c.epoch AND l.next_attempt_at <= now() AND (l.lease_owner IS NULL OR NOT (${isHeld}))
   AND NOT ${waitsForPerson} AND NOT (l.status = 'PENDING' AND ${namesPending}) AND NOT ${isBehind}`;
 
