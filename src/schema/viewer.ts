@@ -23,14 +23,17 @@ export class Member {
     return this.row.name;
   }
 
-  @Field(() => String, { nullable: true, description: "Where to write to them." })
-  get email() {
-    return this.row.email;
+  @Field(() => String, { nullable: true, description: "Where to write to them; for ADMIN and themselves." })
+  email(@Ctx() context: GatewayContext): string | null {
+    return this.isKnownTo(actorOf(context)) ? this.row.email : null;
   }
 
-  @Field(() => String, { description: "The subject of the tokens they bring." })
-  get subject() {
-    return this.row.subject;
+  @Field(() => String, {
+    nullable: true,
+    description: "The subject of the tokens they bring; for ADMIN and themselves.",
+  })
+  subject(@Ctx() context: GatewayContext): string | null {
+    return this.isKnownTo(actorOf(context)) ? this.row.subject : null;
   }
 
   @Field(() => Role, { description: "What they may do, unless their token says less." })
@@ -41,6 +44,11 @@ export class Member {
   @Field(() => DateTime, { description: "Since when they belong to it." })
   get createdAt() {
     return this.row.createdAt;
+  }
+
+  /** Everybody sees who has a conflict in hand, but not how they are reached, nor by what they are known. */
+  private isKnownTo(actor: Actor): boolean {
+    return atLeast(actor, "ADMIN") || actor.memberId === this.row.id;
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { z } from "zod";
+import type { Role } from "../../src/access/actor.js";
 import { createConflictsWorld, refusal, type ConflictsWorld } from "./conflicts-world.js";
 
 let world: ConflictsWorld;
@@ -126,6 +127,18 @@ test("a conflict is assigned to a member of the organization, and to nobody agai
     userErrors: [error("NOT_FOUND", "assigneeId")],
   });
   expect(await assign("nobody")).toMatchObject({ conflict: null, userErrors: [error("NOT_FOUND", "assigneeId")] });
+});
+
+test("everybody sees who has a conflict in hand; how they are reached, ADMIN and themselves alone", async () => {
+  const { id } = await bothChanged();
+  const assigneeId = Buffer.from(`Member:${world.firm.memberId("OPERATOR")}`).toString("base64url");
+  await world.decide("assignConflict", { conflictId: id, assigneeId });
+  const query = "query ($id: ID!) { conflict(id: $id) { assignee { role subject } } }";
+  const seen = async (role: Role) => world.ask(query, { id }, await world.firm.token(role));
+  const assignee = (subject: string | null) => ({ conflict: { assignee: { role: "OPERATOR", subject } } });
+  expect(await seen("VIEWER")).toEqual(assignee(null));
+  expect(await seen("OPERATOR")).toEqual(assignee("OPERATOR"));
+  expect(await seen("ADMIN")).toEqual(assignee("OPERATOR"));
 });
 
 test("many are decided alike, by filter or by id, after a look at what would come of it", async () => {
