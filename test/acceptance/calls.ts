@@ -32,3 +32,13 @@ function kindOf({ path, query = "", status }: RequestLogEntry): string {
   if (what?.toUpperCase().startsWith("COUNT")) return `${entity} counts`;
   return /MAXRESULTS 1$/i.test(query) ? `${entity} borders` : `${entity} pages`;
 }
+
+/** The most that lie within a span; times in ascending order. */
+export function mostWithin(times: readonly number[], spanMs: number): number {
+  let [from, most] = [0, 0];
+  for (const [at, time] of times.entries()) {
+    while ((times[from] ?? time) <= time - spanMs) from++;
+    most = Math.max(most, at - from + 1);
+  }
+  return most;
+}

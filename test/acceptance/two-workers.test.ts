@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { z } from "zod";
 import type { RequestLogEntry } from "../../simulator/index.js";
 import { until } from "../support/until.js";
+import { mostWithin } from "./calls.js";
 import { report } from "./report.js";
 import { says, startWorkers, type Connected, type Workers } from "./workers.js";
 import { isFull } from "./world.js";
@@ -89,15 +90,13 @@ async function expectLimitsKept(): Promise<void> {
   const times = await Promise.all(
     workers.companies.map(async (each) => (await requestsOf(each)).map(({ at }) => at).sort((a, b) => a - b)),
   );
-  const [inSecond, inMinute] = [1_000, 60_000].map((spanMs) => Math.max(...times.map((each) => most(each, spanMs))));
+  const [inSecond, inMinute] = [1_000, 60_000].map((spanMs) =>
+    Math.max(...times.map((each) => mostWithin(each, spanMs))),
+  );
   report("limits", { requests: times.flat().length, inSecond: inSecond ?? 0, inMinute: inMinute ?? 0 });
   expect(inSecond).toBeLessThanOrEqual(10);
   expect(inMinute).toBeLessThanOrEqual(450);
 }
-
-/** The most that lie within a span; times in ascending order. */
-const most = (times: readonly number[], spanMs: number): number =>
-  Math.max(0, ...times.map((from) => times.filter((time) => time >= from && time < from + spanMs).length));
 
 /** A whole sync whose first page of invoices QuickBooks holds back, and the process that waits for it. */
 async function heldSync(each: Connected) {

@@ -2,7 +2,7 @@ import { Pool } from "pg";
 import { z } from "zod";
 import { dataOf } from "../http/client.js";
 import { connectCompany, gatewayProgram, newAdmin, type GatewayProgram } from "../support/gateway.js";
-import { differences } from "../support/oracle/index.js";
+import { differences, type Scope } from "../support/oracle/index.js";
 import { buildPrograms, type Program } from "../support/program.js";
 import { startSimulatorProgram, type SimulatorProgram } from "../support/simulator.js";
 import { until } from "../support/until.js";
@@ -32,6 +32,8 @@ export interface Workers {
   readonly web: GatewayProgram;
   readonly simulator: SimulatorProgram;
   readonly companies: readonly Connected[];
+  /** An ADMIN's. */
+  readonly token: string;
   /** Processes that work, in the order of their starts. */
   readonly processes: readonly Program[];
   startWorker(): Promise<Program>;
@@ -47,7 +49,7 @@ export interface Workers {
   /** The process that says that it works on the run, under that fence. */
   holder(runId: string, fence: number): Promise<Program>;
   /** What the mirror of a company holds otherwise than QuickBooks. */
-  differences(company: Connected): Promise<readonly string[]>;
+  differences(company: Connected, scope?: Scope): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
 
@@ -107,6 +109,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   return {
     web,
     simulator,
+    token,
     companies: connected,
     processes,
     startWorker,
@@ -138,10 +141,10 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         50,
       ),
     holder: (runId, fence) => until(() => processes.find(({ output }) => says(output, { runId, fence })), 200_000),
-    async differences({ id, realmId }) {
+    async differences({ id, realmId }, scope) {
       const client = await database.connect();
       try {
-        return await differences(client, id, (entity) => simulator.records(entity, realmId));
+        return await differences(client, id, (entity) => simulator.records(entity, realmId), scope);
       } finally {
         client.release();
       }
@@ -156,7 +159,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 }
 
 /** Ids of the API name their type before the id of the database. */
-const databaseId = (globalId: string): string => Buffer.from(globalId, "base64").toString().split(":").at(-1) ?? "";
+export const databaseId = (globalId: string): string =>
+  Buffer.from(globalId, "base64").toString().split(":").at(-1) ?? "";
 
 /** Whether a line of the log carries all of this. */
 export function says(output: string, fields: Readonly<Record<string, unknown>>): boolean {
