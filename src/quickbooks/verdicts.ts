@@ -85,7 +85,12 @@ const unusable: Verdict = {
 };
 const reset: Verdict = {
   remedy: "NONE",
-  error: (fault, context) => new RunStopped(`This company was reset: ${told(fault)}.`, "COMPANY_RESET", context),
+  error: (fault, context) =>
+    new RunStopped(
+      `This company was reset, and takes no writes before it is connected again: ${told(fault)}.`,
+      "COMPANY_RESET",
+      context,
+    ),
 };
 
 const authorizationCodes: ReadonlySet<string> = new Set(["120", "3100", "3200"]);

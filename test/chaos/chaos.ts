@@ -56,11 +56,12 @@ export async function play(seed: number): Promise<Outcome> {
 
 const logLine = z.object({
   msg: z.string(),
-  err: z.object({ name: z.string(), message: z.string() }).optional(),
+  err: z.object({ name: z.string().default("?"), message: z.string().default("?") }).optional(),
 });
 
 /** Errors that the gateway has a class for say what comes next; any other is a fault of its own. */
-const foreseen = /^(RetryLater|RequestRejected|ReconnectNeeded|RunStopped|UnreadableResult|ObjectNotFound|AnswerLost)$/;
+const foreseen =
+  /^(RetryLater|RequestRejected|ReconnectNeeded|RunStopped|UnreadableResult|ObjectNotFound|AnswerLost|OtherLife)$/;
 
 function problemOf(line: string): { readonly text: string; readonly isUnexpected: boolean } {
   const { msg, err } = logLine.parse(JSON.parse(line));

@@ -2,6 +2,7 @@ import { QuickBooksError } from "../../src/quickbooks/errors.js";
 import type { FaultKind } from "../../simulator/index.js";
 import type { Event } from "./happening.js";
 import { realmId } from "./consent.js";
+import { takesWrites } from "./rest.js";
 
 const entities = ["Customer", "Account", "Item", "Invoice", "Payment"];
 
@@ -56,9 +57,10 @@ export const revoke: Event = ({ simulator }) => {
 };
 
 /** A person connects the company again where that is asked for. */
-export const reconnect: Event = async ({ database, connectionId, consent }) => {
+export const reconnect: Event = async (world) => {
+  const { database, connectionId, consent } = world;
   const { status } = await database.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } });
-  if (status !== "REAUTHORIZATION_REQUIRED") return { reconnected: "nothing" };
+  if (status !== "REAUTHORIZATION_REQUIRED" && takesWrites(world)) return { reconnected: "nothing" };
   try {
     await consent.reconnect(connectionId);
     return { reconnected: true };

@@ -42,6 +42,7 @@ export interface ProcessOptions {
   /** How far its clock is ahead of QuickBooks'. */
   readonly skewMs: number;
   readonly limits: ProcessLimits;
+  readonly hasLimits: boolean;
   /** Keeps the bodies that are sent, by requestid. */
   readonly sent: Map<string, Set<string>>;
   /** Hears every line of the log, as long as the process lives. */
@@ -63,6 +64,8 @@ const pace: Pace = { windowMs: 20, delayMs: 100, longestDelayMs: 500, mostReread
  * 15 minutes and the cut-off of two behind it are short here.
  */
 const pushPace: PushPace = { windowMs: 500, cutOffMs: 1_000, delayMs: 20, longestDelayMs: 150 };
+/** Where limits are kept, who sends waits for their turn. */
+const limitedPushPace: PushPace = { ...pushPace, windowMs: 4_000 };
 
 /** Pauses between attempts pass this much faster. */
 const pauseFactor = 100;
@@ -112,7 +115,7 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
     return Promise.resolve();
   };
   const runs = createRuns({ ...parts, ids: randomIds, wakeWorkers });
-  const pusher = new Pusher({ ...parts, runs, pace: pushPace, heartbeatMs: 200 });
+  const pusher = new Pusher({ ...parts, runs, pace: options.hasLimits ? limitedPushPace : pushPace, heartbeatMs: 200 });
   await worker.start();
   await pusher.start();
   return {

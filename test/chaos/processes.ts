@@ -35,9 +35,10 @@ export class Processes {
     const { traits, onLog, ...options } = this.options;
     const number = ++this.#started;
     const skewMs = seeded(traits.seed + 1_000_003 * number).below(2 * traits.mostSkewMs + 1) - traits.mostSkewMs;
-    const limits = { ...(traits.hasLimits ? limitsOn : limitsOff), monthlyReads: this.#monthlyReads };
+    const { hasLimits } = traits;
+    const limits = { ...(hasLimits ? limitsOn : limitsOff), monthlyReads: this.#monthlyReads };
     const line = (text: string): void => onLog(number, text);
-    const process = await startProcess({ ...options, number, skewMs, limits, onLog: line });
+    const process = await startProcess({ ...options, number, skewMs, limits, hasLimits, onLog: line });
     this.all.push(process);
     return process;
   }

@@ -58,20 +58,35 @@ const goesOn = `l.status IN ('PENDING', 'PUSHING', 'UNKNOWN') AND l.error_code I
     AND NOT EXISTS (SELECT 1 FROM local_changes o WHERE o.record_id = l.record_id AND o.number < l.number AND (
       o.status IN ('PENDING', 'PUSHING', 'UNKNOWN', 'CONFLICT') OR (o.status = 'REJECTED' AND o.operation = 'CREATE')))))`;
 
+/** Whether the company was connected after it had been reset: QuickBooks takes no writes before that. */
+export function takesWrites({ consent, company, moves }: World): boolean {
+  const last = consent.exchanges.at(-1)?.[0] ?? 0;
+  const { offsetMs } = moves.filter(({ at }) => at <= last).at(-1) ?? { offsetMs: 0 };
+  return company.resetAt === undefined || last + offsetMs > company.resetAt;
+}
+
+const shown = `l.id, l.entity, l.operation, l.status, l.generation, l.attempts, l.error_code, l.error_message, l.epoch = c.epoch AS is_now,
+  l.lease_owner, l.lease_until - now() AS lease_left, l.next_attempt_at - now() AS due_in, now() - l.first_sent_at AS since_sent`;
+
 /** Every edit is in QuickBooks, or waits for a person. */
-export async function restOfEdits({ database, connectionId, ...world }: World): Promise<void> {
+export async function restOfEdits(world: World): Promise<void> {
+  const { database, connectionId } = world;
   const poke = nowAndThen(world.poke);
+  let left: unknown[] = [];
   await until(async () => {
-    const from = `local_changes l JOIN connections c ON c.id = l.connection_id AND c.id = $1 WHERE ${goesOn}`;
+    const mayGoOn = takesWrites(world) ? goesOn : `${goesOn} AND l.error_code IS DISTINCT FROM 'COMPANY_RESET'`;
+    const from = `local_changes l JOIN connections c ON c.id = l.connection_id AND c.id = $1 WHERE ${mayGoOn}`;
     await database.pool.query(
       `UPDATE local_changes SET next_attempt_at = now() WHERE id IN (
          SELECT l.id FROM ${from} AND l.next_attempt_at > now() FOR UPDATE OF l SKIP LOCKED)`,
       [connectionId],
     );
-    const { rows } = await database.pool.query(`SELECT 1 FROM ${from} LIMIT 1`, [connectionId]);
-    if (rows.length > 0) poke();
-    return rows.length === 0 || undefined;
-  }, settlingMs);
+    left = (await database.pool.query(`SELECT ${shown} FROM ${from} LIMIT 3`, [connectionId])).rows;
+    if (left.length > 0) poke();
+    return left.length === 0 || undefined;
+  }, settlingMs).catch((error: unknown) => {
+    throw new Error(`Edits do not go on: ${JSON.stringify(left)}`, { cause: error });
+  });
 }
 
 /** All commits are visible, all that is told of them has been heard, and nothing goes on. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { SyncRun } from "../../src/generated/prisma/client.js";
 import type { Happening } from "./happening.js";
 import { changeSettings, sync, type Mode } from "./operators.js";
-import { quiet, rest } from "./rest.js";
+import { quiet, rest, takesWrites } from "./rest.js";
 import { settleEdits } from "./settle-edits.js";
 import { plenty } from "./traits.js";
 import type { World } from "./world.js";
@@ -63,10 +63,11 @@ async function mend(world: World, note: Note): Promise<void> {
   note(await changeSettings(world, world.webs[0], { isPaused: false, entities: null, transactionsSince: null }));
 }
 
-/** Whether that was necessary. */
-async function reconnect({ database, connectionId, consent }: World, note: Note): Promise<boolean> {
+/** Whether that was necessary: where Intuit asks for it, and after a reset, before which QuickBooks takes no writes. */
+async function reconnect(world: World, note: Note): Promise<boolean> {
+  const { database, connectionId, consent } = world;
   const { status } = await database.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } });
-  if (status === "CONNECTED") return false;
+  if (status === "CONNECTED" && takesWrites(world)) return false;
   await consent.reconnect(connectionId);
   note({ reconnected: true });
   return true;

@@ -1,4 +1,5 @@
 import type { Payload } from "../../plugins/writes.js";
+import { RetryLater } from "../../quickbooks/errors.js";
 import { openConflict } from "../conflicts/conflict.js";
 import type { FrozenRequest, LocalChange } from "../local-changes/local-change.js";
 import { type ChangeUpdate, readRecord, saveChange } from "../local-changes/rows.js";
@@ -24,11 +25,14 @@ export async function decide(pushing: Pushing, frozen: FrozenRequest): Promise<v
 }
 
 async function decideCreate(pushing: Pushing, known: string | undefined): Promise<void> {
-  const found = known === undefined ? await searchCreated(pushing) : [known];
-  const [quickbooksId, ...others] = found;
-  if (quickbooksId !== undefined && others.length === 0) {
-    return landed(pushing, { quickbooksId, intuitTid: undefined });
+  const { ids: found, rivals } = known === undefined ? await searchCreated(pushing) : { ids: [known], rivals: [] };
+  if (rivals.some(({ isDone }) => !isDone)) {
+    throw new RetryLater("Another new record like it is on its way: what becomes of that one shows which is which.");
   }
+  const [quickbooksId] = found;
+  // Of those who asked for the very same, each may have any of the records.
+  const isDecided = rivals.every(({ isAlike }) => isAlike) && found.length <= rivals.length + 1;
+  if (quickbooksId !== undefined && isDecided) return landed(pushing, { quickbooksId, intuitTid: undefined });
   await underFence(pushing, async (client, held, events) => {
     if (found.length === 0) return settle(pushing, { client, events }, notLanded(held));
     const { id, connectionId, organizationId } = pushing.change;
@@ -65,8 +69,8 @@ async function decideBy(pushing: Pushing, settling: Settling, frozen: FrozenRequ
 /** Whether QuickBooks holds all that was edited. */
 function isThere({ plugin }: Pushing, { operation, edits }: LocalChange, now: ReadNow): boolean {
   if (now === undefined) return operation === "DELETE";
-  const { state, ...mapped } = plugin.takeIn(now);
-  const values: Payload = { ...editableValues(plugin, mapped), state };
+  const mapped = plugin.takeIn(now);
+  const values: Payload = { ...editableValues(plugin, mapped), state: mapped.state };
   return Object.entries(edits).every(([path, { value }]) => sameValue(plugin, path, value, values[path]));
 }
 

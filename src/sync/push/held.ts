@@ -33,6 +33,18 @@ export async function lockHeld(client: PoolClient, { change, plugin }: Pushing):
   return held;
 }
 
+/**
+ * To be called last where the mirror was written: a reset of the company that came first has told everything of the earlier life as gone,
+ * and one that comes later waits for this transaction's change feed. Throws LeaseLost, for whatever was to be pushed of that life has ended.
+ */
+export async function assertLife(
+  client: PoolClient,
+  { id, connectionId, epoch }: Pick<LocalChange, "id" | "connectionId" | "epoch">,
+): Promise<void> {
+  const { rows } = await client.query("SELECT 1 FROM connections WHERE id = $1 AND epoch = $2", [connectionId, epoch]);
+  if (rows.length === 0) throw new LeaseLost(`The local change ${id} is of an earlier life of the company.`);
+}
+
 /** In a transaction of its own, whose events are told last. */
 export function underFence<T>(
   pushing: Pushing,

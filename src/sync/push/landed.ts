@@ -3,7 +3,7 @@ import { isLocalId } from "../local-changes/local-change.js";
 import { readRecord } from "../local-changes/rows.js";
 import { landPending } from "../store/pending-records.js";
 import { type Pushing, stepDone } from "./context.js";
-import { auditPush, lockHeld, settle, type Settling, underFence } from "./held.js";
+import { assertLife, auditPush, lockHeld, settle, type Settling, underFence } from "./held.js";
 import { payloadIn, readAndStore } from "./read.js";
 
 /** What shows that a write took effect. */
@@ -18,9 +18,10 @@ export async function answered(pushing: Pushing, answer: Answer): Promise<void> 
   const { intuitTid } = answer;
   const quickbooksId = String(payloadIn(answer)["Id"]);
   if (change.operation !== "DELETE") return landed(pushing, { quickbooksId, intuitTid });
-  await services.store.remove(change, plugin, [quickbooksId], (client, _, events) =>
-    pushed(pushing, { client, events }, intuitTid),
-  );
+  await services.store.remove(change, plugin, [quickbooksId], async (client, _, events) => {
+    await assertLife(client, change);
+    await pushed(pushing, { client, events }, intuitTid);
+  });
 }
 
 /**
@@ -48,6 +49,7 @@ function land(pushing: Pushing, quickbooksId: string): Promise<void> {
   const { change, plugin, services } = pushing;
   return underFence(pushing, async (client) => {
     await landPending(client, change, plugin, change.recordId, quickbooksId, services.plugins);
+    await assertLife(client, change);
   });
 }
 

@@ -61,7 +61,10 @@ export class Pusher {
   /** Looks for changes that wait. Called by jobs, by the sweep, and when one has gone as far as it could. */
   poke(): void {
     this.#lookAgain = true;
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+      if (this.#lookAgain && !this.#stopping.signal.aborted) this.poke();
+    });
   }
 
   /** Once it has looked, and has nothing under way. */
@@ -125,6 +128,10 @@ export class Pusher {
         this.#afterFailure(pushing, signal.aborted ? signal.reason : error),
       );
     } catch (error) {
+      if (error instanceof LeaseLost) {
+        log.info(about, "A local change was taken over, or ended.");
+        return;
+      }
       log.error(
         { err: error, ...about },
         "A local change could not be pushed; its lease runs out and it is tried again.",
@@ -134,10 +141,7 @@ export class Pusher {
 
   async #afterFailure(pushing: Pushing, error: unknown): Promise<void> {
     const { id: localChangeId } = pushing.change;
-    if (error instanceof LeaseLost) {
-      this.#services.log.info({ localChangeId }, "A local change was taken over, or ended.");
-      return;
-    }
+    if (error instanceof LeaseLost) throw error;
     if (error instanceof PusherStopped) return giveBack(pushing);
     this.#services.log.warn({ err: error, localChangeId }, "A local change waits after a failure.");
     await putOff(pushing, error);

@@ -5,7 +5,7 @@ import type { Answer } from "../../quickbooks/client.js";
 import { ObjectNotFound, RetryLater } from "../../quickbooks/errors.js";
 import type { Page } from "../store/store.js";
 import type { Pushing } from "./context.js";
-import type { Settling } from "./held.js";
+import { assertLife, type Settling } from "./held.js";
 
 const payloadOf = z.record(z.string(), z.unknown());
 
@@ -28,7 +28,7 @@ const mostReads = 3;
 export async function readAndStore(
   { services, change, plugin, company, signal }: Pushing,
   quickbooksId: string,
-  alongside: WithRead = () => Promise.resolve(),
+  alongside?: WithRead,
 ): Promise<ReadNow> {
   const { database, store } = services;
   for (let reads = 1; reads <= mostReads; reads++) {
@@ -36,9 +36,10 @@ export async function readAndStore(
     const settlesFrom = nowRow.parse(rows[0]).now;
     const answer = await readById(() => company.read(plugin.name, quickbooksId, signal));
     if (answer === undefined) {
-      await store.remove(change, plugin, [quickbooksId], (client, _, events) =>
-        alongside({ client, events }, undefined),
-      );
+      await store.remove(change, plugin, [quickbooksId], async (client, _, events) => {
+        await assertLife(client, change);
+        await alongside?.({ client, events }, undefined);
+      });
       return undefined;
     }
     const { connectionId, epoch, runId } = change;
@@ -47,7 +48,8 @@ export async function readAndStore(
     const now = payloadIn(answer);
     const isLast = reads === mostReads;
     const { reread } = await store.save(page, async (client, saved, events) => {
-      if (saved.reread.length === 0 || isLast) await alongside({ client, events }, now);
+      await assertLife(client, change);
+      if (saved.reread.length === 0 || isLast) await alongside?.({ client, events }, now);
     });
     if (reread.length === 0 || isLast) return now;
   }

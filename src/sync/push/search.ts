@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parseExact } from "../../foundation/json.js";
 import { activeOrNot, maxPageSize, select, type Condition } from "../../quickbooks/statements.js";
-import type { Values } from "../../plugins/writes.js";
+import type { EntityWrites, Values } from "../../plugins/writes.js";
+import { localChangeRow, type Edits } from "../local-changes/local-change.js";
 import { editableValues } from "../local-changes/values.js";
 import type { Pushing } from "./context.js";
 
@@ -10,53 +11,84 @@ const marginMs = 5 * 60_000;
 
 const idRow = z.object({ id: z.string() });
 
+/** What a create whose answer was lost may have made. */
+export interface Created {
+  readonly ids: readonly string[];
+  /** Other creates, no more certain, that may have made one of these; alike, if they asked for the very same. */
+  readonly rivals: readonly { readonly isAlike: boolean; readonly isDone: boolean }[];
+}
+
+interface Candidate {
+  readonly id: string;
+  readonly values: Values;
+}
+
 /**
  * The records in QuickBooks that a create whose answer was lost may have made: made since it was first sent, known to nobody else, and
  * holding what was asked for; of a name list, by the name alone, which no two records share.
  */
-export async function searchCreated(pushing: Pushing): Promise<string[]> {
+export async function searchCreated(pushing: Pushing): Promise<Created> {
   const { change, plugin, writes, company, signal } = pushing;
   const since = new Date((change.firstSentAt ?? change.createdAt).getTime() - marginMs);
   const where: Condition[] = [{ property: "MetaData.CreateTime", operator: ">=", value: since }];
   if (plugin.quickbooks.kind === "NAME_LIST") where.push(activeOrNot);
-  const wanted = Object.entries(change.edits)
-    .filter(([path]) => writes.unique === undefined || path === writes.unique.field)
-    .map(([path, { value }]) => [path, value] as const);
-  const found: string[] = [];
+  const found: Candidate[] = [];
   for (let startPosition = 1; ; startPosition += maxPageSize) {
     const orderBy = { property: "MetaData.CreateTime", direction: "ASC" } as const;
     const statement = select(plugin.name, { where, orderBy, startPosition, maxResults: maxPageSize });
     const { records } = await company.query(statement, signal);
-    for (const record of records) {
-      const values = editableValues(plugin, plugin.takeIn(parseExact(record.text())));
-      if (record.id !== undefined && holds(wanted, values)) found.push(record.id);
+    for (const { id, text } of records.map((record) => ({ id: record.id, text: record.text() }))) {
+      const values = editableValues(plugin, plugin.takeIn(parseExact(text)));
+      if (id !== undefined && mayHaveMade(writes, change.edits, values)) found.push({ id, values });
     }
-    if (records.length < maxPageSize) return withoutKnown(pushing, found);
+    if (records.length < maxPageSize) break;
   }
+  // Whoever lands between the two questions is no rival any more, but its record is known.
+  const others = await onTheirWay(pushing);
+  const known = await knownAmong(pushing, found);
+  const candidates = found.filter(({ id }) => !known.has(id));
+  const rivals = others.filter(({ edits }) => candidates.some(({ values }) => mayHaveMade(writes, edits, values)));
+  return { ids: candidates.map(({ id }) => id), rivals };
 }
 
-/** None that was mirrored before the create was first sent, or that another of our creates made. */
-async function withoutKnown({ services, change, plugin }: Pushing, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
+const rivalRow = localChangeRow.pick({ edits: true }).extend({ isAlike: z.boolean(), isDone: z.boolean() });
+
+/** Other creates that were sent, and of which it is not known what came of them. Done: nothing more will be heard of them. */
+async function onTheirWay({ services, change }: Pushing): Promise<z.infer<typeof rivalRow>[]> {
+  const { windowMs, cutOffMs } = services.pace;
+  const { rows } = await services.database.pool.query(
+    `SELECT o.edits::text, o.edits = l.edits AS "isAlike",
+       clock_timestamp() > o.first_sent_at + $2::float8 * interval '1 millisecond' AS "isDone"
+     FROM local_changes l JOIN local_changes o ON o.connection_id = l.connection_id AND o.epoch = l.epoch AND o.entity = l.entity
+       AND o.operation = 'CREATE' AND o.status IN ('PUSHING', 'UNKNOWN') AND o.first_sent_at IS NOT NULL AND o.id <> l.id
+     WHERE l.id = $1`,
+    [change.id, windowMs + cutOffMs],
+  );
+  return z.array(rivalRow).parse(rows);
+}
+
+/** Those that were mirrored before the create was first sent, or that another of our creates made. */
+async function knownAmong(
+  { services, change, plugin }: Pushing,
+  found: readonly Candidate[],
+): Promise<ReadonlySet<string>> {
+  if (found.length === 0) return new Set();
   const { rows } = await services.database.pool.query(
     `SELECT t.quickbooks_id AS id FROM "${plugin.table}" t
      WHERE t.connection_id = $1 AND t.epoch = $2 AND t.quickbooks_id = ANY($3) AND (
        least(t.mirrored_at, (SELECT min(v.valid_from) FROM record_versions v WHERE v.record_id = t.id)) < $4
        OR EXISTS (SELECT 1 FROM local_changes o WHERE o.record_id = t.id AND o.operation = 'CREATE'))`,
-    [change.connectionId, change.epoch, ids, change.firstSentAt ?? change.createdAt],
+    [change.connectionId, change.epoch, found.map(({ id }) => id), change.firstSentAt ?? change.createdAt],
   );
-  const known = new Set(
-    z
-      .array(idRow)
-      .parse(rows)
-      .map(({ id }) => id),
-  );
-  return ids.filter((id) => !known.has(id));
+  const known = z.array(idRow).parse(rows);
+  return new Set(known.map(({ id }) => id));
 }
 
 /** QuickBooks adds what nobody gave (a tax code, a due date), so what was given empty says nothing here. */
-function holds(wanted: readonly (readonly [string, unknown])[], values: Values): boolean {
-  return wanted.every(([path, value]) => isWithin(value, values[path]));
+function mayHaveMade({ unique }: EntityWrites, edits: Edits, values: Values): boolean {
+  if (unique === undefined) return Object.entries(edits).every(([path, { value }]) => isWithin(value, values[path]));
+  const { field, within = field } = unique;
+  return [field, within].every((path) => fold(edits[path]?.value ?? "") === fold(values[path] ?? ""));
 }
 
 function isWithin(given: unknown, found: unknown): boolean {

@@ -12,6 +12,7 @@ type Update = Omit<ChangeUpdate, "id" | "connectionId">;
 
 /** Somebody was faster (5010): the record is read again, what is left is compared, and sent as another request. */
 const staleCode = "5010";
+const notFoundCode = "610";
 /** Refusals by which one change is sent again at once; then it waits between them. */
 const promptRefusals = 3;
 
@@ -19,13 +20,21 @@ const promptRefusals = 3;
 export async function send(pushing: Pushing, frozen: FrozenRequest, wasSentBefore: boolean): Promise<void> {
   const { services, change, plugin, company } = pushing;
   const leftMs = Math.max(services.pace.windowMs - (wasSentBefore ? (change.sinceFirstMs ?? 0) : 0), 1);
-  const signal = AbortSignal.any([pushing.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
+  const window = AbortSignal.timeout(Math.ceil(leftMs));
+  const signal = AbortSignal.any([pushing.signal, window]);
   const answer = await company
     .write(plugin.name, { ...frozen, wasSentBefore }, signal)
-    .catch((error: unknown) => notLanded(pushing, error, wasSentBefore));
+    .catch((error: unknown) => notLanded(pushing, window.aborted ? unanswered(error) : error, wasSentBefore));
   if (answer === undefined) return;
   await stepDone(pushing, "sent");
   await answered(pushing, answer);
+}
+
+/** What ends at the window's end says nothing of its own; what QuickBooks said just before counts. */
+function unanswered(cause: unknown): unknown {
+  if (cause instanceof QuickBooksError) return cause;
+  const message = "QuickBooks gave no answer for so long that the request is not sent any more: what it shows decides.";
+  return new AnswerLost(message, { cause });
 }
 
 /** What is certain not to have landed is settled; whatever else is thrown on leaves the fate unknown. */
@@ -37,7 +46,8 @@ async function notLanded(pushing: Pushing, error: unknown, wasSentBefore: boolea
   await underFence(pushing, (client, held, events) =>
     settle(pushing, { client, events }, { ...later(pushing, held, error), ...unsent(held, isReset ? 1 : 0) }),
   );
-  if (isReset) await seekReset(pushing);
+  // A change of the new life meets it too: QuickBooks takes no writes after a reset before the company is connected again.
+  if (isReset && pushing.change.errorCode !== error.reason) await seekReset(pushing);
   return undefined;
 }
 
@@ -45,7 +55,7 @@ async function notLanded(pushing: Pushing, error: unknown, wasSentBefore: boolea
 async function refused(pushing: Pushing, error: RequestRejected): Promise<undefined> {
   const { code, intuitTid } = error;
   await underFence(pushing, async (client, held, events) => {
-    const isStale = code === staleCode;
+    const isStale = code === staleCode || mayBeGone(pushing, code);
     const wait = isStale && held.attempts < promptRefusals ? { nextAttemptAt: held.now } : {};
     const update = { ...later(pushing, held, error), ...unsent(held, 1), ...wait, errorCode: code };
     if (!isStale) {
@@ -56,6 +66,13 @@ async function refused(pushing: Pushing, error: RequestRejected): Promise<undefi
   });
   return undefined;
 }
+
+/**
+ * QuickBooks says of a record that is gone, and of one that refers to what is inactive, that it is not found: reading it tells, and a
+ * second time it is refused for good.
+ */
+const mayBeGone = ({ change }: Pushing, code: string): boolean =>
+  code === notFoundCode && change.operation !== "CREATE" && change.errorCode !== notFoundCode;
 
 /** Not sent, or refused `refusals` times: the next request is another one only where it was refused. */
 function unsent({ generation }: LocalChange, refusals: number): Update {

@@ -77,7 +77,7 @@ function pendingRow(
  * QuickBooks has the record now, under this id, and whatever named it locally names it so from now on: edits that wait, and records that
  * wait themselves. Where a page or a notice brought it first, the mirror's row of that goes on under our id, and is told as removed under
  * its own. To be called before local changes are locked, as it locks records. What QuickBooks made of the record has to be read by id
- * afterwards, and saved: until then the mirror shows what was asked for.
+ * afterwards, and saved: until then the mirror shows what was asked for. Throws MadeByAnother, and then nothing may be written.
  */
 export async function landPending(
   client: PoolClient,
@@ -95,9 +95,34 @@ export async function landPending(
   const change = { recordId, kind: "UPDATED" as const, version: pending.version + 1 };
   await client.query(storeStatements(plugin).keepVersions, [[recordId], plugin.name]);
   const brought = rows.get(quickbooksId) ?? (await rename(client, mirror, plugin, [local, quickbooksId]));
-  if (brought !== undefined) await takeOver(client, mirror, plugin, pending, brought);
-  await tellChanges(client, mirror.connectionId, plugin.name, [change]);
+  if (brought !== undefined) await assertNotOurs(client, plugin, brought, quickbooksId);
+  if (brought !== undefined) await takeOver(client, plugin, pending, brought);
   await renameLocal(client, mirror, plugins, { local, quickbooksId });
+  if (brought !== undefined) {
+    await changeCounts(client, mirror, plugin.name, [{ from: pending.state }]);
+    const gone = { recordId: brought.id, kind: "REMOVED" as const, version: brought.version + 1 };
+    await tellChanges(client, mirror.connectionId, plugin.name, [gone]);
+  }
+  await tellChanges(client, mirror.connectionId, plugin.name, [change]);
+}
+
+/** The record in QuickBooks is one that another of our creates made: two of ours are never one there. */
+export class MadeByAnother extends Error {
+  override readonly name = "MadeByAnother";
+}
+
+async function assertNotOurs(
+  client: PoolClient,
+  { label }: EntityPlugin,
+  { id }: StoredRow,
+  quickbooksId: string,
+): Promise<void> {
+  const { rows } = await client.query("SELECT 1 FROM local_changes WHERE record_id = $1 AND operation = 'CREATE'", [
+    id,
+  ]);
+  if (rows.length === 0) return;
+  const message = `The ${label.toLowerCase()} ${quickbooksId} of QuickBooks was made by another edit. What became of this one is found out anew.`;
+  throw new MadeByAnother(message);
 }
 
 /** A create was given up: nothing of it will ever be in QuickBooks. */
@@ -153,7 +178,6 @@ async function rename(
 /** The row that was brought goes on under the id of the pending one, as its next version. */
 async function takeOver(
   client: PoolClient,
-  mirror: MirrorOf,
   plugin: EntityPlugin,
   pending: StoredRow,
   brought: StoredRow,
@@ -178,7 +202,4 @@ async function takeOver(
       [pending.id, brought.id],
     );
   }
-  await changeCounts(client, mirror, plugin.name, [{ from: pending.state }]);
-  const gone = { recordId: brought.id, kind: "REMOVED" as const, version: brought.version + 1 };
-  await tellChanges(client, mirror.connectionId, plugin.name, [gone]);
 }

@@ -8,6 +8,7 @@ import { conflictsOf, localChanges } from "../deciders.js";
 import type { KeptEdit } from "../ledger.js";
 import { pluginOf } from "../mirrored.js";
 import { effectsOf } from "../settle-edits.js";
+import { plugins } from "../process.js";
 import type { World } from "../world.js";
 
 /** All that is known of edits once everything has come to rest. */
@@ -16,6 +17,7 @@ export interface Known {
   readonly changes: readonly LocalChange[];
   /** By local change: what people and policies decided of it, and the paths that it was about (all, if none). */
   readonly decisions: ReadonlyMap<string, readonly Decision[]>;
+  readonly ids: ReadonlyMap<string, string>;
 }
 
 interface Decision {
@@ -24,6 +26,13 @@ interface Decision {
 }
 
 const auditRow = z.object({ action: z.string(), id: z.string(), paths: z.array(z.string()) });
+
+/** The ids that QuickBooks gave to what was made here, by the one it had before. */
+async function readIds({ database }: World): Promise<ReadonlyMap<string, string>> {
+  const tables = plugins.map(({ table }) => `SELECT 'local:' || id AS local, quickbooks_id AS id FROM "${table}"`);
+  const { rows } = await database.pool.query<{ local: string; id: string }>(tables.join(" UNION ALL "));
+  return new Map(rows.map(({ local, id }) => [local, id]));
+}
 
 export async function knownOf(world: World): Promise<Known> {
   const { rows } = await world.database.pool.query(
@@ -36,17 +45,19 @@ export async function knownOf(world: World): Promise<Known> {
   for (const { id, ...decision } of z.array(auditRow).parse(rows)) {
     decisions.set(id, [...(decisions.get(id) ?? []), decision]);
   }
-  return { world, changes: await localChanges(world), decisions };
+  return { world, changes: await localChanges(world), decisions, ids: await readIds(world) };
 }
 
 const named = ({ operation, entity, id, status, errorCode }: LocalChange): string =>
   `${operation} ${entity} ${id} (${[status, errorCode].filter((each) => each !== null).join(" ")})`;
 
-/** No edit is doubled, none is lost: each has come to the one end that its status tells. */
+/**
+ * No edit is doubled, none is lost: each has come to the one end that its status tells. Where neither the token nor the content told
+ * whether it had landed, it became a conflict: who decided that may have sent it again, or given it up though it was done.
+ */
 export function wrongEnds({ world, changes, decisions }: Known): string[] {
   return changes.flatMap((change) => {
-    const effects = effectsOf(world, change);
-    const problem = wrongEnd(world, change, effects, decisions.has(change.id));
+    const problem = wrongEnd(world, change, effectsOf(world, change), decisions.get(change.id) ?? []);
     return problem === undefined ? [] : [`${named(change)} ${problem}`];
   });
 }
@@ -55,10 +66,11 @@ function wrongEnd(
   world: World,
   change: LocalChange,
   effects: ReturnType<typeof effectsOf>,
-  isDecided: boolean,
+  decided: readonly Decision[],
 ): string | undefined {
   const { status, operation, errorCode } = change;
-  if (effects.length > 1)
+  const asked = decided.filter(({ action }) => action !== "localChange.cancel").length;
+  if (effects.length > 1 + asked)
     return `was done ${effects.length} times: ${effects.map(({ requestId }) => requestId).join(", ")}`;
   if (status === "PUSHED") {
     if (operation === "CREATE" && effects.length === 0) return "was never made";
@@ -68,9 +80,9 @@ function wrongEnd(
   }
   if (status === "REJECTED" && errorCode === "COMPANY_RESET") return undefined;
   if (status !== "CANCELLED") return "was never settled";
-  if (!isDecided) return "was given up by nobody";
+  if (decided.length === 0) return "was given up by nobody";
   // Who cancels what nobody can tell takes the risk.
-  return effects.length > 0 && errorCode !== "AMBIGUOUS" ? "was given up, and yet done" : undefined;
+  return effects.length > 0 && asked === 0 && errorCode !== "AMBIGUOUS" ? "was given up, and yet done" : undefined;
 }
 
 /** Whether a record looked after something was done to it, or before, as a change wants it to. */
@@ -90,13 +102,14 @@ export function valuesIn(entity: string, text: string | undefined): Values {
 }
 
 /** What was folded into a change is in it, unless somebody overwrote it, gave it up, or QuickBooks had it already. */
-export function lostInFolding({ world, changes, decisions }: Known): string[] {
+export function lostInFolding({ world, changes, decisions, ids }: Known): string[] {
   const { edits } = world.ledger;
   return edits.flatMap((kept, at) => {
     const change = changes.find(({ id }) => id === kept.localChangeId);
     if (change === undefined) return [`the local change ${kept.localChangeId} is gone`];
     const later = edits.slice(at + 1).filter(({ recordId }) => recordId === kept.recordId);
-    return kept.fields.flatMap(({ path, after }) => {
+    return kept.fields.flatMap(({ path, after: entered }) => {
+      const after = landed(ids, entered);
       const isIn = sameValue(pluginOf(kept.entity), path, after, change.edits[path]?.value);
       const isOver = later.some(
         ({ fields, operation }) => operation === "DELETE" || fields.some((each) => each.path === path),
@@ -108,6 +121,12 @@ export function lostInFolding({ world, changes, decisions }: Known): string[] {
       return [`${named(change)} has lost ${path}: ${JSON.stringify(after)}`];
     });
   });
+}
+
+/** A value as it is once all that it names is in QuickBooks. */
+function landed(ids: ReadonlyMap<string, string>, value: unknown): unknown {
+  const text = JSON.stringify(value).replaceAll(/local:[0-9a-f-]{36}/g, (local) => ids.get(local) ?? local);
+  return parseExact(text);
 }
 
 function stood({ books }: World, { entity }: KeptEdit, path: string, value: unknown): boolean {
@@ -155,9 +174,12 @@ export async function overwritten({ world, changes, decisions }: Known): Promise
       .flatMap(({ fields }) => fields);
     return Object.keys(before).flatMap((path) => {
       const held = before[path];
-      if (sameValue(plugin, path, held, after[path])) return [];
+      // QuickBooks fills in what is empty, such as the account of money that had been none.
+      if (held === null || sameValue(plugin, path, held, after[path])) return [];
       if (!(path in change.edits))
-        return isCoupled(plugin, path, change) ? [] : [`${named(change)} changed ${path} too`];
+        return isCoupled(plugin, path, change)
+          ? []
+          : [`${named(change)} changed ${path} too, from ${JSON.stringify(held)} to ${JSON.stringify(after[path])}`];
       const wasSeen = seen.some(
         (field) =>
           field.path === path && [field.before, field.after].some((each) => sameValue(plugin, path, held, each)),
