@@ -34,20 +34,23 @@ export class Deciders {
       const choice = recreates ? { recreate: true } : { discard: true };
       const outcome = await allowed(() => queue.conflicts.resolve({ ...asked, ...choice }));
       if (outcome === undefined) return;
-      ledger.answer(edits);
+      const values = Object.values(edits).map(({ value }) => value);
+      ledger.answer(values);
       if (outcome.recreatedId === null) return;
       this.people.records.push({ entity: conflict.entity, recordId: outcome.recreatedId });
-      ledger.move(edits, outcome.recreatedId);
+      ledger.move(values, outcome.recreatedId);
       return;
     }
     const fields = conflict.fields.map(({ path }) => this.#choice(path));
     if ((await allowed(() => queue.conflicts.resolve({ ...asked, fields }))) === undefined) return;
-    for (const [at, { platform, quickbooks, meanwhile }] of conflict.fields.entries()) {
+    for (const [at, { path, platform, quickbooks, meanwhile }] of conflict.fields.entries()) {
       const { choose, value } = fields[at] ?? {};
-      ledger.answer(platform, quickbooks, meanwhile);
+      ledger.answer(platform, quickbooks);
       ledger.entered(conflict.recordId, value);
       if (choose === "PLATFORM") ledger.keep(platform);
-      if (choose === "QUICKBOOKS") ledger.keep([quickbooks, meanwhile]);
+      if (choose === "QUICKBOOKS") ledger.keep(quickbooks);
+      // Who removes a record has seen what changed of it.
+      if (choose === "PLATFORM" && path === "state") ledger.answer(meanwhile);
     }
   }
 

@@ -8,7 +8,12 @@ const tokensIn = (value: unknown): readonly string[] => JSON.stringify([value]).
 export class Ledger {
   readonly #records = new Map<string, string>();
   readonly #answered = new Set<string>();
-  #count = 0;
+  #count: number;
+
+  /** Texts are numbered behind `after`. */
+  constructor(after: number) {
+    this.#count = after;
+  }
 
   newText(): string {
     return `#${String((this.#count += 1))}#`;
@@ -42,9 +47,5 @@ export class Ledger {
     return [...this.#records]
       .filter(([text, owner]) => owner === recordId && !held.has(text) && !this.#answered.has(text))
       .map(([text]) => text);
-  }
-
-  get recordIds(): ReadonlySet<string> {
-    return new Set(this.#records.values());
   }
 }

@@ -46,6 +46,8 @@ export interface EngineBench {
   readonly actor: Actor;
   /** A connection to one of the simulator's companies. */
   connect(realmId: string): Promise<string>;
+  /** A new grant for a connection that has lost its own. */
+  authorizeAgain(connectionId: string, realmId: string): Promise<void>;
   /** Another worker, as of another process. */
   newWorker(): Worker;
   /** Nothing is pushed before one is started; as many as are made push as those of as many processes. */
@@ -144,6 +146,13 @@ export async function engineBench(
   };
   await worker.start();
 
+  const consent = async (realmId: string) => {
+    const url = `${await oauth.authorizationUrl({ state: "test", redirectUri })}&realmId=${realmId}`;
+    const answer = await fetch(url, { redirect: "manual" });
+    const code = new URL(answer.headers.get("location") ?? "").searchParams.get("code") ?? "";
+    return oauth.exchangeCode({ code, realmId, redirectUri });
+  };
+
   const bench: EngineBench = {
     simulator,
     database,
@@ -162,12 +171,7 @@ export async function engineBench(
         return change === undefined || ["PENDING", "PUSHING", "UNKNOWN"].includes(change.status) ? undefined : change;
       }, 60_000),
     async connect(realmId) {
-      const consent = await fetch(
-        `${await oauth.authorizationUrl({ state: "test", redirectUri })}&realmId=${realmId}`,
-        { redirect: "manual" },
-      );
-      const code = new URL(consent.headers.get("location") ?? "").searchParams.get("code") ?? "";
-      const grant = await oauth.exchangeCode({ code, realmId, redirectUri });
+      const grant = await consent(realmId);
       const id = randomUUID();
       await database.transaction(async (client) => {
         await client.query(
@@ -185,6 +189,13 @@ export async function engineBench(
         await tokens.store(client, id, grant);
       });
       return id;
+    },
+    async authorizeAgain(connectionId, realmId) {
+      const grant = await consent(realmId);
+      await database.transaction(async (client) => {
+        await client.query("UPDATE connections SET status = 'CONNECTED' WHERE id = $1", [connectionId]);
+        await tokens.store(client, connectionId, grant);
+      });
     },
     async fullSync(connectionId) {
       const { run } = await runs.start({ actor, connectionId, mode: "FULL", dryRun: false });
