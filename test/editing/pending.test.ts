@@ -3,8 +3,10 @@ import { RecordReference } from "../../src/sync/local-changes/edits.js";
 import { localId } from "../../src/sync/local-changes/local-change.js";
 import { resyncRecord } from "../../src/sync/recovery/recovery.js";
 import { landPending } from "../../src/sync/store/pending-records.js";
+import { lockFeed } from "../../src/sync/store/change-feed.js";
 import { mirrorDifferences } from "../support/comparing.js";
 import { plugins } from "../support/engine.js";
+import { until } from "../support/until.js";
 import { editingOffice, pluginOf, type Office } from "./office.js";
 
 const realmId = "9130000000000403";
@@ -42,6 +44,31 @@ test("a new record stands in the mirror before QuickBooks has it", async () => {
   expect(record).toMatchObject({ quickbooksId: localId(recordId), state: "ACTIVE", version: 1, syncToken: null });
   expect(record.mapped.row).toMatchObject({ displayName: "Pending" });
   expect(await feedOf(recordId)).toEqual(["CREATED"]);
+});
+
+test("F14: where a create lands the change feed is locked last, behind the edits that name it", async () => {
+  const { database } = office.bench;
+  const customer = await newCustomer("Locked in order");
+  const invoice = await newInvoice(customer.recordId);
+  const other = await database.pool.connect();
+  try {
+    await other.query("BEGIN");
+    await other.query("SELECT 1 FROM local_changes WHERE id = $1 FOR UPDATE", [invoice.localChangeId]);
+    const landing = land("Customer", customer.recordId, "9014");
+    await until(async () => {
+      const { rows } = await database.pool.query(
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+      );
+      return rows.length > 0 || undefined;
+    });
+    await other.query("SET LOCAL lock_timeout = '2s'");
+    await lockFeed(other, office.connectionId);
+    await other.query("COMMIT");
+    await landing;
+  } finally {
+    other.release();
+  }
+  expect((await office.record("Customer", customer.recordId)).quickbooksId).toBe("9014");
 });
 
 test("a new record can be referred to by others, which name it by its QuickBooks id once it has one", async () => {

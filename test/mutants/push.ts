@@ -5,6 +5,7 @@ const landing = "test/push/landing.test.ts";
 const lost = "test/push/lost-answers.test.ts";
 const stale = "test/push/stale.test.ts";
 const deaths = "test/push/deaths.test.ts";
+const lives = "test/push/lives.test.ts";
 
 export const pushMutants: readonly Mutant[] = [
   {
@@ -86,5 +87,64 @@ export const pushMutants: readonly Mutant[] = [
     find: "await rejectEarlierLives(this.#services);",
     replace: "void rejectEarlierLives;",
     test: [stale, "a company that was reset ends what waits for it"],
+  },
+  {
+    name: "I8: a change that was given back while its fate was unknown waits for ever",
+    file: "src/sync/push/claim.ts",
+    find: "l.error_code IS NOT DISTINCT FROM 'AMBIGUOUS'",
+    replace: "l.error_code = 'AMBIGUOUS'",
+    test: [deaths, "a pusher that stops in order gives its changes back, and another goes on at once"],
+  },
+  {
+    name: "I12: what was read for an earlier life of the company is written into it",
+    file: "src/sync/push/read.ts",
+    find: "      await assertLife(client, change);\n      if (saved",
+    replace: "      if (saved",
+    test: [lives, "I12: what was read for an earlier life of the company is not written: it was told as gone"],
+  },
+  {
+    name: "I11: a company that takes no writes after a reset is looked at again with every try",
+    file: "src/sync/push/send.ts",
+    find: "if (isReset && pushing.change.errorCode !== error.reason)",
+    replace: "if (isReset)",
+    test: [
+      lives,
+      "after a reset QuickBooks takes no writes before the company is connected again: they wait, and the reset is sought once",
+    ],
+  },
+  {
+    name: "I6: what was taken over is reported as a failure",
+    file: "src/sync/push/pusher.ts",
+    find: "if (error instanceof LeaseLost) {",
+    replace: "if (error === undefined) {",
+    test: [lives, "what was taken over while it failed is no failure of the one that had it"],
+  },
+  {
+    name: "I8: the end of the window says nothing",
+    file: "src/sync/push/send.ts",
+    find: "window.aborted ? unanswered(error) : error",
+    replace: "error",
+    test: [
+      lives,
+      "a request without an answer for so long that it is not sent any more counts as one whose answer was lost",
+    ],
+  },
+  {
+    name: "F14: renewing claims waits for whoever works on them",
+    file: "src/sync/push/claim.ts",
+    find: "lease_owner = $1 FOR UPDATE SKIP LOCKED",
+    replace: "lease_owner = $1 FOR UPDATE",
+    test: [lives, "renewing a claim waits for nobody who works on the change"],
+  },
+  {
+    name: "F14: a create that lands locks the change feed before the edits that name it",
+    file: "src/sync/store/pending-records.ts",
+    find: "  await renameLocal(client, mirror, plugins, { local, quickbooksId });\n  if (brought",
+    replace:
+      "  await tellChanges(client, mirror.connectionId, plugin.name, [change]);\n  await renameLocal(client, mirror, plugins, { local, quickbooksId });\n  if (brought",
+    test: [
+      "test/editing/pending.test.ts",
+      "F14: where a create lands the change feed is locked last, behind the edits that name it",
+    ],
   },
 ];

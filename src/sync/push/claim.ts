@@ -78,11 +78,15 @@ export async function claimChanges(
   });
 }
 
-/** The ids of those that are still this owner's. */
+/**
+ * The ids of those that are still this owner's. It waits for nobody, so that it never waits in a circle: what a transaction works on at
+ * this moment is renewed with the next beat.
+ */
 export async function renewLeases({ pool }: Database, owner: bigint, ids: readonly string[]): Promise<Set<string>> {
   const { rows } = await pool.query(
-    `UPDATE local_changes SET lease_until = now() + interval '${leaseSeconds.toString()} seconds'
-     WHERE id = ANY($2) AND lease_owner = $1 RETURNING id`,
+    `WITH free AS (SELECT id FROM local_changes WHERE id = ANY($2) AND lease_owner = $1 FOR UPDATE SKIP LOCKED),
+     renewed AS (UPDATE local_changes l SET lease_until = now() + interval '${leaseSeconds.toString()} seconds' FROM free WHERE l.id = free.id)
+     SELECT id FROM local_changes WHERE id = ANY($2) AND lease_owner = $1`,
     [owner.toString(), ids],
   );
   return new Set(

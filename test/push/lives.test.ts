@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { createLog } from "../../src/foundation/log.js";
+import { renewLeases } from "../../src/sync/push/claim.js";
+import { until } from "../support/until.js";
+import { pushOffice, someId, started, type PushOffice } from "./office.js";
+
+let office: PushOffice;
+
+beforeAll(async () => {
+  office = await pushOffice("9130000000000000405");
+});
+afterAll(() => office.stop());
+afterEach(() => {
+  office.simulator.faults.clear();
+});
+
+const query = (text: string, values: unknown[] = []) => office.bench.database.pool.query(text, values);
+
+test("I12: what was read for an earlier life of the company is not written: it was told as gone", async () => {
+  const id = someId(office, "Customer", 3);
+  const recordId = await office.recordId("Customer", id);
+  const held = office.simulator.faults.inject({ kind: "hold", operation: "read", entity: "Customer" });
+  const change = await office.update("Customer", id, { title: "Dr" });
+  office.company.change("Customer", id, { Notes: "read too late" });
+  const before = await office.record("Customer", recordId);
+  const pusher = await started(office);
+  await until(() => held.met === 1 || undefined);
+  await query("UPDATE connections SET epoch = epoch + 1");
+  held.release();
+  const ended = await until(async () => {
+    pusher.poke();
+    const now = await office.change(change);
+    return now.status === "REJECTED" ? now : undefined;
+  });
+  await pusher.stop();
+  await query("UPDATE connections SET epoch = epoch - 1");
+  expect(ended).toMatchObject({ errorCode: "COMPANY_RESET" });
+  expect((await office.record("Customer", recordId)).version).toBe(before.version);
+});
+
+test("after a reset QuickBooks takes no writes before the company is connected again: they wait, and the reset is sought once", async () => {
+  office.simulator.faults.inject({ kind: "10200", operation: "write", times: 3 });
+  const { id } = await office.create("Account", { name: "Waits for a new consent", type: "Expense" });
+  const sought = async () => (await query("SELECT 1 FROM quickbooks_syncs WHERE mode = 'INCREMENTAL'")).rows.length;
+  const pusher = await started(office);
+  const change = await office.bench.pushed(id);
+  await pusher.stop();
+  expect(change).toMatchObject({ status: "PUSHED", generation: 3 });
+  expect(await sought()).toBe(1);
+});
+
+test("what was taken over while it failed is no failure of the one that had it", async () => {
+  const lines: string[] = [];
+  const log = createLog({ level: "error", destination: { write: (line: string) => void lines.push(line) } });
+  const change = await office.update("Customer", someId(office, "Customer", 5), { notes: "taken over" });
+  const pusher = await started(office, {
+    log,
+    onStep: async (step, { id, fence }) => {
+      if (step !== "frozen" || fence > 1) return;
+      await query("UPDATE local_changes SET fence = fence + 1, lease_owner = NULL WHERE id = $1", [id]);
+      throw new Error("It fails at that moment.");
+    },
+  });
+  expect(await office.bench.pushed(change)).toMatchObject({ status: "PUSHED" });
+  await pusher.stop();
+  expect(lines).toEqual([]);
+});
+
+test("a request without an answer for so long that it is not sent any more counts as one whose answer was lost", async () => {
+  office.simulator.faults.inject({ kind: "hold-after", operation: "write" });
+  const change = await office.update("Customer", someId(office, "Customer", 6), { notes: "held for long" });
+  const pusher = await started(office, {
+    pace: { windowMs: 300, cutOffMs: 60_000, delayMs: 10, longestDelayMs: 10 },
+  });
+  const unknown = await until(async () => {
+    const now = await office.change(change);
+    return now.status === "UNKNOWN" ? now : undefined;
+  });
+  await pusher.stop();
+  expect(unknown).toMatchObject({
+    errorCode: "ANSWER_LOST",
+    errorMessage: expect.stringContaining("not sent any more"),
+  });
+  await query("DELETE FROM local_changes WHERE id = $1", [change]);
+});
+
+test("renewing a claim waits for nobody who works on the change", async () => {
+  const { database } = office.bench;
+  const change = await office.update("Customer", someId(office, "Customer", 7), { notes: "claimed" });
+  await query("UPDATE local_changes SET lease_owner = 7, lease_until = now() WHERE id = $1", [change]);
+  const client = await database.pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT 1 FROM local_changes WHERE id = $1 FOR UPDATE", [change]);
+    expect(await renewLeases(database, 7n, [change])).toEqual(new Set([change]));
+  } finally {
+    await client.query("ROLLBACK");
+    client.release();
+  }
+});
