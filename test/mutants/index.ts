@@ -12,6 +12,7 @@ import type { Mutant } from "./mutant.js";
 import { pushMutants } from "./push.js";
 import { quickbooksMutants } from "./quickbooks.js";
 import { quotaMutants } from "./quota.js";
+import { scenarioMutants } from "./scenarios.js";
 import { scheduleMutants } from "./schedule.js";
 import { simulatorMutants } from "./simulator.js";
 import { simulatorRuleMutants } from "./simulator-rules.js";
@@ -46,4 +47,5 @@ export const mutants: readonly Mutant[] = [
   ...conflictMutants,
   ...conflictsSurfaceMutants,
   ...editsSurfaceMutants,
+  ...scenarioMutants,
 ];
