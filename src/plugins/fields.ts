@@ -40,6 +40,8 @@ export interface FieldEdit {
   readonly least?: string;
   /** The only texts it can hold. */
   readonly oneOf?: readonly string[];
+  /** What QuickBooks adds to the end of it while the record is inactive: no part of the value, and never sent. */
+  readonly addedWhenInactive?: RegExp;
   /** Fields with the same group only make sense together: where one of them conflicts, all do. */
   readonly group?: string;
 }

@@ -36,7 +36,8 @@ export function activityBody(
   return { Active: true, ...(typeof name === "string" && { [nameProperty]: name.replace(deletedSuffix, "") }) };
 }
 
-const deletedSuffix = / \(deleted(?: \d+)?\)$/;
+/** ` (deleted)`, numbered where that is taken. */
+export const deletedSuffix = / \(deleted(?: \d+)?\)$/;
 
 /** The parent, and the flag that says whether there is one. */
 export const parentProperty =

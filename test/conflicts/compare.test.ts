@@ -1,7 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { compare, withEdits, type RecordNow, type WaitingChange } from "../../src/sync/conflicts/compare.js";
 import { policiesFor, type ConflictPolicy, type PolicyRule } from "../../src/sync/conflicts/policy.js";
+import { plugins } from "../support/engine.js";
 import { thing, values } from "./thing.js";
+
+const pluginOf = (name: string) => plugins.find((plugin) => plugin.name === name) ?? thing;
 
 /** Somebody named it B, when all was as in `values`. */
 const renamed: WaitingChange = { operation: "UPDATE", edits: { name: { base: "A", value: "B" } }, baseContent: values };
@@ -307,3 +310,42 @@ describe("behind another change", () => {
 });
 
 const kept = ({ edits, baseContent }: WaitingChange) => ({ edits, baseContent, decided: [] });
+
+describe("what QuickBooks does by itself", () => {
+  const item = pluginOf("Item");
+  const held = { name: "Rake", description: "steel", quantityOnHand: "9" };
+  const edited: WaitingChange = {
+    operation: "UPDATE",
+    edits: { description: { base: "steel", value: "wood" } },
+    baseContent: held,
+  };
+  const compareItem = (change: WaitingChange, values: object, state: RecordNow["state"] = "ACTIVE") =>
+    compare(
+      item,
+      change,
+      { state, values: { ...held, ...values } },
+      policiesFor("Item", [{ policy: "MANUAL_REVIEW" }]),
+    );
+
+  test("what can be given to a new record alone moves by itself, and says nothing of what people did", () => {
+    expect(compareItem(edited, { quantityOnHand: "3" }).status).toBe("PENDING");
+    expect(compareItem(edited, { name: "Broom" }).status).toBe("CONFLICT");
+    const removal: WaitingChange = { ...removed("DELETE"), baseContent: held };
+    expect(compareItem(removal, { quantityOnHand: "3" }).status).toBe("PENDING");
+    expect(compareItem(removal, { name: "Broom" }).status).toBe("CONFLICT");
+  });
+
+  test("a name to which QuickBooks left what it had added is nobody's new name", () => {
+    const renaming: WaitingChange = {
+      operation: "UPDATE",
+      edits: { name: { base: "Rake", value: "Broom" } },
+      baseContent: held,
+    };
+    expect(compareItem(renaming, { name: "Rake (deleted)" }).status).toBe("PENDING");
+    expect(compareItem(edited, { name: "Rake (deleted 2)" }).status).toBe("PENDING");
+    expect(compareItem(renaming, { name: "Spade (deleted)" }).status).toBe("CONFLICT");
+    // Who takes it away again means it.
+    const cleaning = { ...renaming, edits: { name: { base: "Rake (deleted)", value: "Rake" } } };
+    expect(compareItem(cleaning, { name: "Rake (deleted)" }).status).toBe("PENDING");
+  });
+});

@@ -5,6 +5,9 @@ const landing = "test/push/landing.test.ts";
 const lost = "test/push/lost-answers.test.ts";
 const stale = "test/push/stale.test.ts";
 const deaths = "test/push/deaths.test.ts";
+const twins = "test/push/twins.test.ts";
+const inactive = "test/push/inactive.test.ts";
+const compared = "test/conflicts/compare.test.ts";
 const lives = "test/push/lives.test.ts";
 
 export const pushMutants: readonly Mutant[] = [
@@ -146,5 +149,61 @@ export const pushMutants: readonly Mutant[] = [
       "test/editing/pending.test.ts",
       "F14: where a create lands the change feed is locked last, behind the edits that name it",
     ],
+  },
+  {
+    name: "I8, F8: a lost create takes the record that another of our creates made",
+    file: "src/sync/store/pending-records.ts",
+    find: "if (rows.length === 0) return;\n  throw new MadeByAnother",
+    replace: "if (rows.length < 9) return;\n  throw new MadeByAnother",
+    test: [twins, "a record that one of our creates made is never taken for another's"],
+  },
+  {
+    name: "I8, F8: of two lost creates alike a person has to say which is which",
+    file: "src/sync/push/decide.ts",
+    find: "found.length <= rivals.length + 1;",
+    replace: "found.length <= 1;",
+    test: [twins, "F8: of two creates alike whose answers were lost, where %s, each ends with a record of its own"],
+  },
+  {
+    name: "I8, F8: a record is given to the first of two creates that asked for different things",
+    file: "src/sync/push/decide.ts",
+    find: "rivals.every(({ isAlike }) => isAlike)",
+    replace: "rivals.every(({ isAlike }) => isAlike || !isAlike)",
+    test: [twins, "F8: a record that creates unlike each other may both have made is for a person"],
+  },
+  {
+    name: "I9: what QuickBooks moves by itself counts as somebody's change",
+    file: "src/sync/conflicts/compare-fields.ts",
+    find: 'path in values && plugin.fields[path]?.edit?.on !== "CREATE"',
+    replace: "path in values",
+    test: [compared, "what can be given to a new record alone moves by itself, and says nothing of what people did"],
+  },
+  {
+    name: "I9: what QuickBooks adds to a name that becomes inactive is taken for a new name",
+    file: "src/sync/local-changes/values.ts",
+    find: 'state === "INACTIVE" ? bare(plugin, path, valueIn(row, path)) : valueIn(row, path)',
+    replace: "valueIn(row, path)",
+    test: [inactive, "a rename of what a person makes inactive and renames alike is in QuickBooks already"],
+  },
+  {
+    name: "I9: what QuickBooks left of an inactive record's name is taken for a new name",
+    file: "src/sync/local-changes/values.ts",
+    find: "return !sameValue(plugin, path, bare(plugin, path, base), bare(plugin, path, quickbooks));",
+    replace: "return !sameValue(plugin, path, base, quickbooks);",
+    test: [compared, "a name to which QuickBooks left what it had added is nobody's new name"],
+  },
+  {
+    name: "F8: what was given back while its fate is unknown waits for ever",
+    file: "src/sync/push/claim.ts",
+    find: "l.error_code IS NOT DISTINCT FROM 'AMBIGUOUS'",
+    replace: "coalesce(l.error_code, 'AMBIGUOUS') = 'AMBIGUOUS'",
+    test: [deaths, "a pusher that stops in order gives its changes back, and another goes on at once"],
+  },
+  {
+    name: "I8: an edit made while it is looked for work waits for the next sweep",
+    file: "src/sync/push/pusher.ts",
+    find: "if (this.#lookAgain && !this.#stopping.signal.aborted) this.poke();",
+    replace: "",
+    test: [stale, "an edit that is made while the last look ends is found at once"],
   },
 ];

@@ -134,3 +134,26 @@ test("a company that was reset ends what waits for it", async () => {
   expect(ended).toMatchObject({ status: "REJECTED", errorCode: "COMPANY_RESET" });
   await pusher.stop();
 });
+
+test("an edit that is made while the last look ends is found at once", async () => {
+  const id = someId(office, "Invoice", 5);
+  let edited: Promise<string> | undefined;
+  const pool = new Proxy(office.bench.database.pool, {
+    get(real, key) {
+      const value: unknown = Reflect.get(real, key, real);
+      if (key !== "query" || typeof value !== "function") return value;
+      return async (...query: readonly unknown[]): Promise<unknown> => {
+        const answer: unknown = await Reflect.apply(value, real, query);
+        if (String(query[0]).includes("min(l.next_attempt_at)")) {
+          edited ??= office.update("Invoice", id, { privateNote: "just now" });
+          await edited;
+        }
+        return answer;
+      };
+    },
+  });
+  const pusher = await started(office, { database: { ...office.bench.database, pool } });
+  const change = await until(() => edited);
+  await until(async () => ((await office.change(change)).status === "PUSHED" ? true : undefined), 5_000);
+  await pusher.stop();
+});

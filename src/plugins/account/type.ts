@@ -1,5 +1,5 @@
 import { boolean, enumeration, money, reference, text } from "../fields.js";
-import { colon } from "../names.js";
+import { colon, deletedSuffix } from "../names.js";
 import { accountTypes, category } from "./account-types.js";
 
 /** What the mirror keeps of an account. */
@@ -11,7 +11,7 @@ export const fields = {
     filter: true,
     order: true,
     search: true,
-    edit: { required: true, longest: 100, forbidden: `${colon}"` },
+    edit: { required: true, longest: 100, forbidden: `${colon}"`, addedWhenInactive: deletedSuffix },
   }),
   fullyQualifiedName: text({
     label: "Full name",

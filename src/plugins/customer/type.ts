@@ -1,5 +1,5 @@
 import { address, boolean, computed, integer, money, reference, text } from "../fields.js";
-import { colon } from "../names.js";
+import { colon, deletedSuffix } from "../names.js";
 
 /** What the mirror keeps of a customer. The guide's platform names stand first, QuickBooks' own names after them. */
 export const fields = {
@@ -58,7 +58,7 @@ export const fields = {
     filter: true,
     order: true,
     search: true,
-    edit: { required: true, longest: 500, forbidden: colon },
+    edit: { required: true, longest: 500, forbidden: colon, addedWhenInactive: deletedSuffix },
   }),
   fullyQualifiedName: text({
     label: "Full name",

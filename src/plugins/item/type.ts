@@ -1,5 +1,5 @@
 import { boolean, decimal, enumeration, integer, localDate, reference, text } from "../fields.js";
-import { colon } from "../names.js";
+import { colon, deletedSuffix } from "../names.js";
 import type { ChildMap } from "../plugin.js";
 
 const itemType = {
@@ -26,7 +26,7 @@ export const fields = {
     filter: true,
     order: true,
     search: true,
-    edit: { required: true, longest: 100, forbidden: colon },
+    edit: { required: true, longest: 100, forbidden: colon, addedWhenInactive: deletedSuffix },
   }),
   fullyQualifiedName: text({
     label: "Full name",

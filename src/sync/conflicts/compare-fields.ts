@@ -1,7 +1,7 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { Values } from "../../plugins/writes.js";
 import type { Edit, Edits } from "../local-changes/local-change.js";
-import { sameValue } from "../local-changes/values.js";
+import { hasMoved, sameValue } from "../local-changes/values.js";
 import type { Comparison, ConflictField, Decision, RecordNow, WaitingChange } from "./compare.js";
 import type { ConflictPolicy, PolicyOf } from "./policy.js";
 
@@ -48,9 +48,9 @@ function judge(plugin: EntityPlugin, unit: readonly string[], { edits, now, mean
   const edited = fields.filter(({ path }) => edits[path] !== undefined);
   if (edited.length === 0) return { left: [], conflict: [], decided: [] };
   const left = edited.map(({ path, base, platform }) => [path, { base, value: platform }] as const);
-  const hasMoved = fields.some(({ path, base, quickbooks }) => !sameValue(plugin, path, base, quickbooks));
+  const isMoved = fields.some(({ path, base, quickbooks }) => hasMoved(plugin, path, base, quickbooks));
   const isReviewed = edited.some(({ path }) => policyOf(path) === "MANUAL_REVIEW") && Object.keys(meanwhile).length > 0;
-  if (!hasMoved && !isReviewed) return { left, conflict: [], decided: [] };
+  if (!isMoved && !isReviewed) return { left, conflict: [], decided: [] };
   const policy = commonPolicy(edited.map(({ path }) => policyOf(path)));
   const decided = fields.map((field) => ({ ...field, policy }));
   if (policy === "QUICKBOOKS_WINS") return { left: [], conflict: [], decided };
@@ -86,10 +86,14 @@ function unitsOf(plugin: EntityPlugin, edits: Edits, meanwhile: Edits): string[]
 const groupOf = ({ fields, children }: EntityPlugin, path: string): string | undefined =>
   fields[path]?.edit?.group ?? children[path]?.edit?.group;
 
-/** What differs from all that could be edited when the change was made. */
+/**
+ * What differs from all that could be edited when the change was made. What can be given to a new record alone moves by itself, as a
+ * quantity on hand does with every sale, and says nothing of what people did.
+ */
 export function changedSince(plugin: EntityPlugin, baseContent: Values | null, values: Values): Edits {
   const changed = Object.entries(baseContent ?? {})
-    .filter(([path, base]) => path in values && !sameValue(plugin, path, base, values[path]))
+    .filter(([path]) => path in values && plugin.fields[path]?.edit?.on !== "CREATE")
+    .filter(([path, base]) => hasMoved(plugin, path, base, values[path]))
     .map(([path, base]) => [path, { base, value: values[path] ?? null }] as const);
   return Object.fromEntries(changed);
 }
@@ -97,7 +101,7 @@ export function changedSince(plugin: EntityPlugin, baseContent: Values | null, v
 /** What differs from the base of an edit, which may be younger than the change it was folded into. */
 function changedUnder(plugin: EntityPlugin, edits: Edits, now: RecordNow): Edits {
   const entries = Object.entries(edits).map(([path, { base }]) => [path, { base, value: heldIn(now, path) }] as const);
-  return Object.fromEntries(entries.filter(([path, { base, value }]) => !sameValue(plugin, path, base, value)));
+  return Object.fromEntries(entries.filter(([path, { base, value }]) => hasMoved(plugin, path, base, value)));
 }
 
 const heldIn = ({ state, values }: RecordNow, path: string): unknown =>

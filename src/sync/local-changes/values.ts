@@ -1,11 +1,19 @@
-import type { EntityPlugin, Mapped } from "../../plugins/plugin.js";
+import type { EntityPlugin, Mapped, TakenIn } from "../../plugins/plugin.js";
 import type { Values } from "../../plugins/writes.js";
 
-/** All that can be edited of a record, in the form in which mappers give it: what is compared, and what edits name. */
-export function editableValues(plugin: EntityPlugin, { row, children }: Pick<Mapped, "row" | "children">): Values {
+/**
+ * All that can be edited of a record, in the form in which mappers give it: what is compared, and what edits name. Without what QuickBooks
+ * adds to it while the record is inactive, which is nobody's value.
+ */
+export function editableValues(
+  plugin: EntityPlugin,
+  { row, children, state }: Pick<Mapped, "row" | "children"> & Partial<Pick<TakenIn, "state">>,
+): Values {
   const fields = Object.entries(plugin.fields)
     .filter(([, field]) => field.stored && field.edit !== undefined)
-    .map(([path]) => [path, valueIn(row, path)] as const);
+    .map(
+      ([path]) => [path, state === "INACTIVE" ? bare(plugin, path, valueIn(row, path)) : valueIn(row, path)] as const,
+    );
   const lists = editableLists(plugin).map(
     ([path, list]) => [path, (children[path] ?? []).flatMap((each) => editableRow(list, each))] as const,
   );
@@ -29,6 +37,19 @@ export function sameValue(plugin: EntityPlugin, path: string, left: unknown, rig
     const ignored = new Set([id, ...unsaid]);
     return text(row, ignored) === text(other, ignored);
   });
+}
+
+/**
+ * Whether QuickBooks holds another value than an edit was made over. What it added to a name is none, be it that it was left there when
+ * the record was made active again.
+ */
+export function hasMoved(plugin: EntityPlugin, path: string, base: unknown, quickbooks: unknown): boolean {
+  return !sameValue(plugin, path, bare(plugin, path, base), bare(plugin, path, quickbooks));
+}
+
+function bare({ fields }: EntityPlugin, path: string, value: unknown): unknown {
+  const added = fields[path]?.edit?.addedWhenInactive;
+  return added === undefined || typeof value !== "string" ? value : value.replace(added, "");
 }
 
 type EditableList = NonNullable<EntityPlugin["children"][string]["edit"]>;

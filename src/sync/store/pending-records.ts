@@ -95,7 +95,7 @@ export async function landPending(
   const change = { recordId, kind: "UPDATED" as const, version: pending.version + 1 };
   await client.query(storeStatements(plugin).keepVersions, [[recordId], plugin.name]);
   const brought = rows.get(quickbooksId) ?? (await rename(client, mirror, plugin, [local, quickbooksId]));
-  if (brought !== undefined) await assertNotOurs(client, plugin, brought, quickbooksId);
+  if (brought !== undefined) await assertNotOurs(client, brought, quickbooksId);
   if (brought !== undefined) await takeOver(client, plugin, pending, brought);
   await renameLocal(client, mirror, plugins, { local, quickbooksId });
   if (brought !== undefined) {
@@ -111,18 +111,13 @@ export class MadeByAnother extends Error {
   override readonly name = "MadeByAnother";
 }
 
-async function assertNotOurs(
-  client: PoolClient,
-  { label }: EntityPlugin,
-  { id }: StoredRow,
-  quickbooksId: string,
-): Promise<void> {
-  const { rows } = await client.query("SELECT 1 FROM local_changes WHERE record_id = $1 AND operation = 'CREATE'", [
-    id,
-  ]);
+async function assertNotOurs(client: PoolClient, { id }: StoredRow, quickbooksId: string): Promise<void> {
+  const ours = "SELECT 1 FROM local_changes WHERE record_id = $1 AND operation = 'CREATE'";
+  const { rows } = await client.query(ours, [id]);
   if (rows.length === 0) return;
-  const message = `The ${label.toLowerCase()} ${quickbooksId} of QuickBooks was made by another edit. What became of this one is found out anew.`;
-  throw new MadeByAnother(message);
+  throw new MadeByAnother(
+    `Another new record became ${quickbooksId} of QuickBooks. What became of this one is found out.`,
+  );
 }
 
 /** A create was given up: nothing of it will ever be in QuickBooks. */

@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { RecordReference } from "../../src/sync/local-changes/edits.js";
+import { MadeByAnother, landPending } from "../../src/sync/store/pending-records.js";
+import { plugins } from "../support/engine.js";
+import { until } from "../support/until.js";
+import { missing, pushOffice, someId, started, type PushOffice } from "./office.js";
+
+const noWindow = { windowMs: 1_000, cutOffMs: 1, delayMs: 20, longestDelayMs: 100 };
+/** More than any window holds. */
+const always = 1_000;
+
+let office: PushOffice;
+
+beforeAll(async () => {
+  office = await pushOffice("9130000000000000404");
+});
+afterAll(() => office.stop());
+afterEach(() => {
+  office.simulator.faults.clear();
+});
+
+const payments = (amount: string) =>
+  [...office.company.records("Payment")].filter(({ text }) => text.includes(`"TotalAmt":${amount}`));
+
+async function pay(totalAmount: string, more: object = {}) {
+  const customer = new RecordReference("Customer", await office.recordId("Customer", someId(office, "Customer", 1)));
+  return office.create("Payment", { customer, totalAmount, ...more });
+}
+
+/** Once nobody knows what came of these, QuickBooks is well again. */
+async function allUnknown(ids: readonly string[]): Promise<void> {
+  await until(async () => {
+    const changes = await Promise.all(ids.map((id) => office.change(id)));
+    return changes.every(({ status }) => status === "UNKNOWN") ? true : undefined;
+  });
+  office.simulator.faults.clear();
+}
+
+/** Both are in QuickBooks, each as a record of its own, and nothing else like them is. */
+async function assertEachHasItsOwn(created: readonly { readonly recordId: string }[], amount: string): Promise<void> {
+  const records = await Promise.all(created.map(({ recordId }) => office.record("Payment", recordId)));
+  const inQuickBooks = payments(amount).map(({ id }) => id);
+  expect(records.map(({ quickbooksId }) => quickbooksId).sort()).toEqual(inQuickBooks.sort());
+  expect(inQuickBooks).toHaveLength(created.length);
+}
+
+test.each([
+  ["neither landed", "503", undefined, "41.21"],
+  ["one of them landed", "504-after", "503", "42.21"],
+  ["both landed", "504-after", undefined, "43.21"],
+] as const)(
+  "F8: of two creates alike whose answers were lost, where %s, each ends with a record of its own",
+  async (_, first, then, amount) => {
+    office.simulator.faults.inject({ kind: first, operation: "write", times: then === undefined ? always : 1 });
+    if (then !== undefined) office.simulator.faults.inject({ kind: then, operation: "write", times: always });
+    const created = [await pay(amount), await pay(amount)];
+    const pusher = await started(office, { pace: noWindow });
+    await allUnknown(created.map(({ id }) => id));
+    for (const { id } of created) expect(await office.bench.pushed(id)).toMatchObject({ status: "PUSHED" });
+    await assertEachHasItsOwn(created, amount);
+    await pusher.stop();
+  },
+);
+
+test("F8: a record that creates unlike each other may both have made is for a person", async () => {
+  office.simulator.faults.inject({ kind: "504-after", operation: "write", times: 1 });
+  office.simulator.faults.inject({ kind: "503", operation: "write", times: always });
+  const created = [await pay("44.21"), await pay("44.21", { privateNote: "by cheque" })];
+  const [plain, noted] = [created[0] ?? missing("payment"), created[1] ?? missing("payment")];
+  await office.bench.database.pool.query(
+    "UPDATE local_changes SET next_attempt_at = now() + interval '1 second' WHERE id = $1",
+    [plain.id],
+  );
+  const pusher = await started(office, { pace: noWindow });
+  await allUnknown(created.map(({ id }) => id));
+  for (const { id } of [plain, noted]) {
+    await until(async () => ((await office.change(id)).errorCode === "AMBIGUOUS" ? true : undefined));
+  }
+  expect(payments("44.21")).toHaveLength(1);
+  await pusher.stop();
+});
+
+test("a record that one of our creates made is never taken for another's", async () => {
+  const [landed, other] = [await pay("45.21"), await pay("45.21")];
+  const { database } = office.bench;
+  const plugin = plugins.find(({ name }) => name === "Payment") ?? missing("plugin");
+  const mirror = { connectionId: office.connectionId, epoch: 1 };
+  const land = (recordId: string) =>
+    database.transaction((client) => landPending(client, mirror, plugin, recordId, "987654", plugins));
+  await land(landed.recordId);
+  await expect(land(other.recordId)).rejects.toThrow(MadeByAnother);
+  expect((await office.record("Payment", landed.recordId)).quickbooksId).toBe("987654");
+  expect((await office.record("Payment", other.recordId)).quickbooksId).toBe(`local:${other.recordId}`);
+});
