@@ -193,13 +193,6 @@ export const pushMutants: readonly Mutant[] = [
     test: [compared, "a name to which QuickBooks left what it had added is nobody's new name"],
   },
   {
-    name: "F8: what was given back while its fate is unknown waits for ever",
-    file: "src/sync/push/claim.ts",
-    find: "l.error_code IS NOT DISTINCT FROM 'AMBIGUOUS'",
-    replace: "coalesce(l.error_code, 'AMBIGUOUS') = 'AMBIGUOUS'",
-    test: [deaths, "a pusher that stops in order gives its changes back, and another goes on at once"],
-  },
-  {
     name: "I8: an edit made while it is looked for work waits for the next sweep",
     file: "src/sync/push/pusher.ts",
     find: "if (this.#lookAgain && !this.#stopping.signal.aborted) this.poke();",
