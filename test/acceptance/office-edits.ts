@@ -176,3 +176,18 @@ export async function makeEdits(
   }
   return kept;
 }
+
+const writesLog = z.object({
+  writes: z.array(z.looseObject({ requestId: z.string().optional(), status: z.number(), isReplay: z.boolean() })),
+});
+
+/** How often each local change took effect in QuickBooks, by its id without dashes. */
+export async function effectsIn(simulator: SimulatorProgram): Promise<ReadonlyMap<string, number>> {
+  const { writes } = writesLog.parse(await simulator.control("GET", "writes"));
+  const effects = new Map<string, number>();
+  for (const { requestId = "", status, isReplay } of writes) {
+    const id = requestId.split("-")[0] ?? "";
+    if (status === 200 && !isReplay) effects.set(id, (effects.get(id) ?? 0) + 1);
+  }
+  return effects;
+}

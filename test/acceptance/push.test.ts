@@ -5,7 +5,15 @@ import { dataOf } from "../http/client.js";
 import { until } from "../support/until.js";
 import { mostWithin } from "./calls.js";
 import { addNameLists } from "./much-changed.js";
-import { makeEdits, officeEdits, recordsOf, type Held, type KeptEdit, type OfficeEdit } from "./office-edits.js";
+import {
+  effectsIn,
+  makeEdits,
+  officeEdits,
+  recordsOf,
+  type Held,
+  type KeptEdit,
+  type OfficeEdit,
+} from "./office-edits.js";
 import { report } from "./report.js";
 import { startWorkers, type Connected, type Workers } from "./workers.js";
 import { isFull } from "./world.js";
@@ -111,17 +119,8 @@ test("calls use the requests per minute that are configured, and never more", ()
   if (isFull) expect(perMinute).toBeGreaterThanOrEqual(0.9 * requestsPerMinute);
 });
 
-const writesLog = z.object({
-  writes: z.array(z.looseObject({ requestId: z.string().optional(), status: z.number(), isReplay: z.boolean() })),
-});
-
 test("no edit is lost or doubled: each that was pushed took effect once", async () => {
-  const { writes } = writesLog.parse(await workers.simulator.control("GET", "writes"));
-  const effects = new Map<string, number>();
-  for (const { requestId = "", status, isReplay } of writes) {
-    const id = requestId.split("-")[0] ?? "";
-    if (status === 200 && !isReplay) effects.set(id, (effects.get(id) ?? 0) + 1);
-  }
+  const effects = await effectsIn(workers.simulator);
   expect([...effects.values()].filter((times) => times !== 1)).toEqual([]);
   const wanted = pushed.map(({ localChangeId }) => localChangeId.replaceAll("-", ""));
   expect(new Set(effects.keys())).toEqual(new Set(wanted));

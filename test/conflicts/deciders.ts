@@ -45,10 +45,10 @@ export class Deciders {
     if ((await allowed(() => queue.conflicts.resolve({ ...asked, fields }))) === undefined) return;
     for (const [at, { path, platform, quickbooks, meanwhile }] of conflict.fields.entries()) {
       const { choose, value } = fields[at] ?? {};
-      ledger.answer(platform, quickbooks);
+      ledger.answer(platform);
       ledger.entered(conflict.recordId, value);
       if (choose === "PLATFORM") ledger.keep(platform);
-      if (choose === "QUICKBOOKS") ledger.keep(quickbooks);
+      if (choose !== "QUICKBOOKS") ledger.answer(quickbooks);
       // Who removes a record has seen what changed of it.
       if (choose === "PLATFORM" && path === "state") ledger.answer(meanwhile);
     }
