@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { openLine } from "../chaos/line.js";
 import { until } from "../support/until.js";
+import { effectsIn, makeEdits, officeEdits } from "./office-edits.js";
 import { report } from "./report.js";
 import { startWorkers, type Connected, type Workers } from "./workers.js";
 
@@ -34,15 +35,14 @@ async function counted(what: string): Promise<number> {
 const waiting = (text: string): string =>
   `pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ '^\\s*${text}'`;
 
-/** A sync is asked for while no job can be written, and the process that was asked dies before it could. */
-async function diesBeforeItsJob(): Promise<void> {
+/** Something is asked for while no job can be written, and the process that was asked dies as soon as it is kept, and before it could. */
+async function diesBeforeItsJob(ask: () => Promise<unknown>, isKept: () => Promise<boolean>): Promise<void> {
   const asked = await workers.locked("agenda_jobs", async () => {
-    const before = (await workers.runs(company)).length;
-    const answer = workers.sync(company, "INCREMENTAL").then(
+    const answer = ask().then(
       () => "answered",
       () => "no answer",
     );
-    await until(async () => (await workers.runs(company)).length > before || undefined, mostMs);
+    await until(async () => (await isKept()) || undefined, mostMs);
     await until(async () => (await counted(waiting("INSERT INTO .agenda_jobs"))) > 0 || undefined, mostMs);
     await workers.web.process.kill();
     await workers.look(z.unknown(), `SELECT pg_terminate_backend(pid) FROM ${waiting("INSERT INTO .agenda_jobs")}`);
@@ -52,10 +52,18 @@ async function diesBeforeItsJob(): Promise<void> {
   expect(await counted("agenda_jobs WHERE type = 'normal'")).toBe(0);
 }
 
+async function syncDiesBeforeItsJob(): Promise<void> {
+  const before = (await workers.runs(company)).length;
+  await diesBeforeItsJob(
+    () => workers.sync(company, "INCREMENTAL"),
+    async () => (await workers.runs(company)).length > before,
+  );
+}
+
 test(
   "death between commit and job: the run's row is committed and its job never sent, and another worker's sweep does the work",
   async () => {
-    await diesBeforeItsJob();
+    await syncDiesBeforeItsJob();
     const diedMs = performance.now();
     expect(await workers.ended(company)).toMatchObject({ status: "SUCCEEDED", fence: 1 });
     report("found by the sweep", { seconds: (performance.now() - diedMs) / 1000 });
@@ -68,9 +76,25 @@ test(
   "death between commit and job: where no worker lives either, the next start does the work",
   async () => {
     await Promise.all(workers.processes.map((each) => each.kill()));
-    await diesBeforeItsJob();
+    await syncDiesBeforeItsJob();
     await workers.startWorker();
     expect(await workers.ended(company)).toMatchObject({ status: "SUCCEEDED", fence: 1 });
+    await workers.web.start();
+  },
+  mostMs,
+);
+
+test(
+  "death between commit and job: an edit is kept and its job never sent, and the sweep pushes it, once",
+  async () => {
+    const [edit] = await officeEdits(workers, company, 1);
+    if (edit === undefined) throw new Error("There is nothing to edit.");
+    await diesBeforeItsJob(
+      () => makeEdits(workers, company, [edit]),
+      async () => (await counted("local_changes")) > 0,
+    );
+    await until(async () => (await counted("local_changes WHERE status = 'PUSHED'")) > 0 || undefined, mostMs);
+    expect([...(await effectsIn(workers.simulator)).values()]).toEqual([1]);
     await workers.web.start();
   },
   mostMs,
