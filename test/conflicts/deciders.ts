@@ -45,9 +45,8 @@ export class Deciders {
     if ((await allowed(() => queue.conflicts.resolve({ ...asked, fields }))) === undefined) return;
     for (const [at, { path, platform, quickbooks, meanwhile }] of conflict.fields.entries()) {
       const { choose, value } = fields[at] ?? {};
-      ledger.answer(platform);
       ledger.entered(conflict.recordId, value);
-      if (choose === "PLATFORM") ledger.keep(platform);
+      if (choose !== "PLATFORM") ledger.answer(platform);
       if (choose !== "QUICKBOOKS") ledger.answer(quickbooks);
       // Who removes a record has seen what changed of it.
       if (choose === "PLATFORM" && path === "state") ledger.answer(meanwhile);

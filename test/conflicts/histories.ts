@@ -64,7 +64,6 @@ export class People {
       // Who edits what a conflict is about leaves it to be decided.
       const isHeld = open.at(-1)?.status === "CONFLICT" && path in (open.at(-1)?.edits ?? {});
       if (!isHeld) this.ledger.answer(shown[path], change.edits[path]?.base);
-      this.ledger.keep(values[path]);
     }
   }
 
@@ -108,7 +107,6 @@ export class People {
     }
     this.ledger.answer(now[property]);
     this.ledger.entered(edited.recordId, value);
-    this.ledger.keep(value);
   }
 
   async endThere(): Promise<void> {

@@ -28,11 +28,6 @@ export class Ledger {
     for (const text of tokensIn(values)) this.#answered.add(text);
   }
 
-  /** It was decided that it shall stay. */
-  keep(value: unknown): void {
-    for (const text of tokensIn(value)) this.#answered.delete(text);
-  }
-
   /** What was entered for one record is another's. */
   move(value: unknown, recordId: string): void {
     for (const text of tokensIn(value)) {
