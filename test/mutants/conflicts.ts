@@ -14,15 +14,15 @@ export const conflictMutants: readonly Mutant[] = [
   {
     name: "I9: the same field changed on both sides is no conflict",
     file: "src/sync/conflicts/compare-fields.ts",
-    find: "if (!hasMoved && !isReviewed) return",
+    find: "if (!isMoved && !isReviewed) return",
     replace: "if (!isReviewed) return",
     test: [compare, "the same field changed on both sides is a conflict that names base, platform and QuickBooks"],
   },
   {
     name: "I9: what QuickBooks changed is overwritten unasked",
     file: "src/sync/conflicts/compare-fields.ts",
-    find: "const hasMoved = fields.some(",
-    replace: "const hasMoved = fields.length > 2 && fields.some(",
+    find: "const isMoved = fields.some(",
+    replace: "const isMoved = fields.length > 2 && fields.some(",
     test: histories,
   },
   {

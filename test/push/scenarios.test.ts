@@ -215,7 +215,7 @@ test("refresh token at its end: edits are kept while QuickBooks lets nobody in, 
       .rows[0]?.status;
   await until(async () => ((await status()) === "REAUTHORIZATION_REQUIRED" ? true : undefined));
   await pusher.idle();
-  expect(await office.change(payment.id)).toMatchObject({ status: "PENDING", generation: 0 });
+  expect(await office.change(payment.id)).toMatchObject({ status: "PENDING", request: null });
   await office.bench.authorizeAgain(office.connectionId, realmId);
   await until(async () => {
     pusher.poke();
