@@ -24,6 +24,13 @@ export class Deciders {
     return this.#rows(localChangeRow, text, [this.people.queue.connectionId]);
   }
 
+  /** How often a person or a policy has decided about a local change. */
+  async decisionsOn(changeId: string): Promise<number> {
+    const text = `SELECT (SELECT count(*) FROM conflicts WHERE local_change_id = $1::uuid AND status = 'RESOLVED')::integer
+      + (SELECT count(*) FROM audit_entries WHERE subject_id = $1::uuid::text AND action = 'conflict.decideByPolicy')::integer AS count`;
+    return (await this.#rows(z.object({ count: z.number() }), text, [changeId]))[0]?.count ?? 0;
+  }
+
   /** Decides a conflict as it was looked at; refused where it is not so any more. */
   async decide(conflict: Conflict): Promise<void> {
     const { queue, ledger, random, allowed } = this.people;
