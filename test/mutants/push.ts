@@ -28,7 +28,7 @@ export const pushMutants: readonly Mutant[] = [
   {
     name: "I8, F8: a taken name is believed though the write's own record may have it",
     file: "src/quickbooks/writing.ts",
-    find: "if (error instanceof RequestRejected && !takenCodes.has(error.code)) return error;",
+    find: "if (error instanceof RequestRejected && !presentCodes.has(error.code)) return error;",
     replace: "if (error instanceof RequestRejected) return error;",
     test: [
       writing,
@@ -45,8 +45,8 @@ export const pushMutants: readonly Mutant[] = [
   {
     name: "I8, F11: what was refused is sent again under the same requestid",
     file: "src/sync/push/send.ts",
-    find: "...unsent(held, 1), ...wait",
-    replace: "...unsent(held, 0), ...wait",
+    find: "...unsent(held), ...wait",
+    replace: "...unsent({ ...held, generation: held.generation - 1 }), ...wait",
     test: [stale, "F11: somebody was faster (5010): the record is read, merged, and sent again as another request"],
   },
   {
@@ -73,8 +73,8 @@ export const pushMutants: readonly Mutant[] = [
   {
     name: "I8, F8: after the window a create is made anew without a search",
     file: "src/sync/push/decide.ts",
-    find: "known === undefined ? await searchCreated(pushing) : [known];",
-    replace: "known === undefined ? [] : [known];",
+    find: "known === undefined ? await searchCreated(pushing) : { ids: [known], rivals: [] };",
+    replace: "{ ids: known === undefined ? [] : [known], rivals: [] };",
     test: [lost, "F8: after the window a create lost by %s is found by search, or made anew: one record"],
   },
   {
@@ -198,5 +198,33 @@ export const pushMutants: readonly Mutant[] = [
     find: "if (this.#lookAgain && !this.#stopping.signal.aborted) this.poke();",
     replace: "",
     test: [stale, "an edit that is made while the last look ends is found at once"],
+  },
+  {
+    name: "I8, F8: a company that cannot be written any more is believed to have done nothing before",
+    file: "src/quickbooks/writing.ts",
+    find: '"6240", "6190"]',
+    replace: '"6240"]',
+    test: [writing, "F8: that a company cannot be written any more shows nothing once an answer was lost"],
+  },
+  {
+    name: "I8: another body goes out under the requestid of a sending that was throttled",
+    file: "src/sync/push/send.ts",
+    find: "...unsent(held) }),",
+    replace: "...unsent(held), generation: held.generation }),",
+    test: [lives, "I8: what was throttled goes out as another request, for edits may have joined it"],
+  },
+  {
+    name: "I8, I9: what may have been done and undone is sent again without asking",
+    file: "src/sync/conflicts/compare.ts",
+    find: "if (change.errorCode === undecidedCode) return compareUndecided(plugin, change, now);",
+    replace: "void compareUndecided;",
+    test: [lost, "F8: after the window what neither token nor content decides waits for a person"],
+  },
+  {
+    name: "I8, F8: what a person decided is asked of them again",
+    file: "src/sync/conflicts/resolving.ts",
+    find: "const decided = { errorCode: null, errorMessage: null, errorIntuitTid: null };",
+    replace: "const decided = {};",
+    test: [lost, "F8: what nobody could decide is sent once a person has decided"],
   },
 ];

@@ -1,4 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { systemClock } from "../../src/foundation/clock.js";
+import { randomIds } from "../../src/foundation/ids.js";
+import { createLog } from "../../src/foundation/log.js";
+import { createConflicts } from "../../src/sync/conflicts/resolve.js";
+import { plugins } from "../support/engine.js";
 import { until } from "../support/until.js";
 import { inQuickBooks, pushOffice, someId, started, type PushOffice } from "./office.js";
 
@@ -113,9 +118,54 @@ test("F8: after the window what neither token nor content decides waits for a pe
     },
   });
   expect(await office.bench.pushed(change)).toMatchObject({ status: "CONFLICT" });
-  const conflict = await office.bench.database.prisma.conflict.findFirstOrThrow({ where: { localChangeId: change } });
-  expect(conflict).toMatchObject({ kind: "FIELDS", status: "OPEN" });
+  const conflictOf = () => office.bench.database.prisma.conflict.findFirstOrThrow({ where: { localChangeId: change } });
+  expect(await conflictOf()).toMatchObject({ kind: "FIELDS", status: "OPEN" });
   expect(inQuickBooks(office, "Customer", id)).toMatchObject({ Notes: "somebody else's" });
+  // What it held before says nothing: the edit may have been done, and undone.
+  office.company.change("Customer", id, { Notes: "" });
+  await office.bench.incrementalSync(office.connectionId);
+  expect(await office.change(change)).toMatchObject({ status: "CONFLICT", errorCode: "UNDECIDED" });
+  expect(await conflictOf()).toMatchObject({ status: "OPEN" });
+  office.company.change("Customer", id, { Notes: "perhaps" });
+  await office.bench.incrementalSync(office.connectionId);
+  expect(await office.change(change)).toMatchObject({ status: "PUSHED", errorCode: null });
+  expect(await conflictOf()).toMatchObject({ status: "SUPERSEDED" });
+  await pusher.stop();
+});
+
+test("F8: what nobody could decide is sent once a person has decided", async () => {
+  office.simulator.faults.inject({ kind: "503", operation: "write", times: always });
+  const id = someId(office, "Customer", 9);
+  const change = await office.update("Customer", id, { notes: "wanted" });
+  let isEdited = false;
+  const pusher = await started(office, {
+    pace: noWindow,
+    onStep(step) {
+      if (step === "frozen" && !isEdited) office.company.change("Customer", id, { Title: "Prof." });
+      if (step === "frozen") isEdited = true;
+      return Promise.resolve();
+    },
+  });
+  expect(await office.bench.pushed(change)).toMatchObject({ status: "CONFLICT", errorCode: "UNDECIDED" });
+  office.simulator.faults.clear();
+  const { bench } = office;
+  const { id: conflictId } = await bench.database.prisma.conflict.findFirstOrThrow({
+    where: { localChangeId: change },
+  });
+  const conflicts = createConflicts({
+    ...bench,
+    plugins,
+    ids: randomIds,
+    clock: systemClock,
+    log: createLog({ level: "silent" }),
+    wakeWorkers: () => {
+      pusher.poke();
+      return Promise.resolve();
+    },
+  });
+  await conflicts.resolve({ actor: bench.actor, conflictId, default: "PLATFORM" });
+  expect(await bench.pushed(change)).toMatchObject({ status: "PUSHED", errorCode: null });
+  expect(inQuickBooks(office, "Customer", id)).toMatchObject({ Notes: "wanted", Title: "Prof." });
   await pusher.stop();
 });
 

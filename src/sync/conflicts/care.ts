@@ -67,7 +67,7 @@ async function assertMember(client: PoolClient, { actor, memberId }: AssignReque
 
 const kept = z.object({
   by: z.enum(["FIELDS", "DISCARD", "RECREATE"]),
-  before: z.object({ edits: z.unknown(), baseContent: z.unknown() }),
+  before: z.object({ edits: z.unknown(), baseContent: z.unknown(), errorCode: z.string().nullable().default(null) }),
   after: z.object({ status: z.string(), edits: z.unknown() }),
 });
 
@@ -94,7 +94,7 @@ export async function reopenConflict(services: ConflictServices, request: Reopen
 async function editsBefore(
   client: PoolClient,
   { conflict, change: edit }: Held,
-): Promise<Pick<LocalChange, "edits" | "baseContent">> {
+): Promise<Pick<LocalChange, "edits" | "baseContent" | "errorCode">> {
   if (conflict.status !== "RESOLVED" || conflict.resolution === null) {
     throw new UserProblem("INVALID", "conflictId", "Only a resolved conflict can be reopened.");
   }
@@ -110,6 +110,7 @@ async function editsBefore(
   if (rows.length > 0) tooLate("the record has been edited again since");
   return {
     edits: asEdits(before.edits),
+    errorCode: before.errorCode,
     baseContent: z
       .record(z.string(), z.unknown())
       .nullable()

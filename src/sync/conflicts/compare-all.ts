@@ -1,16 +1,14 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
-import type { Edits, LocalChange } from "../local-changes/local-change.js";
+import type { Edits } from "../local-changes/local-change.js";
 import { sameValue } from "../local-changes/values.js";
-import { compare, withEdits, type Comparison, type Decision, type RecordNow } from "./compare.js";
+import { compare, withEdits, type Comparison, type Decision, type RecordNow, type WaitingChange } from "./compare.js";
 import type { PolicyOf } from "./policy.js";
-
-type Aged = Pick<LocalChange, "operation" | "edits" | "baseContent">;
 
 /**
  * Compares all that waits of one record, in order of age: each with the record as it will be once those before it have landed, and over
  * what is left of them.
  */
-export function compareAll<Change extends Aged>(
+export function compareAll<Change extends WaitingChange>(
   plugin: EntityPlugin,
   now: RecordNow,
   changes: readonly Change[],

@@ -104,7 +104,7 @@ function changedUnder(plugin: EntityPlugin, edits: Edits, now: RecordNow): Edits
   return Object.fromEntries(entries.filter(([path, { base, value }]) => hasMoved(plugin, path, base, value)));
 }
 
-const heldIn = ({ state, values }: RecordNow, path: string): unknown =>
+export const heldIn = ({ state, values }: RecordNow, path: string): unknown =>
   path === "state" ? state : (values[path] ?? null);
 
 export const fieldOf = (path: string, { base, value }: Edit, quickbooks: unknown): ConflictField => ({

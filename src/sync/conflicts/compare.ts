@@ -1,7 +1,8 @@
 import type { EntityPlugin, RecordState } from "../../plugins/plugin.js";
 import type { Values } from "../../plugins/writes.js";
-import type { Edits, LocalChange } from "../local-changes/local-change.js";
-import { changedSince, compareFields, fieldOf } from "./compare-fields.js";
+import { undecidedCode, type Edits, type LocalChange } from "../local-changes/local-change.js";
+import { sameValue } from "../local-changes/values.js";
+import { changedSince, compareFields, fieldOf, heldIn } from "./compare-fields.js";
 import type { ConflictPolicy, PolicyOf } from "./policy.js";
 
 /** A record as QuickBooks has it, or as it will be once what goes before a change has landed. */
@@ -12,7 +13,8 @@ export interface RecordNow {
 }
 
 /** What is compared of a local change that waits. */
-export type WaitingChange = Pick<LocalChange, "operation" | "edits" | "baseContent">;
+export type WaitingChange = Pick<LocalChange, "operation" | "edits" | "baseContent"> &
+  Partial<Pick<LocalChange, "errorCode">>;
 
 /** One field of a conflict: what it held when it was edited, what the edit wants, what QuickBooks holds. */
 export interface ConflictField {
@@ -58,6 +60,7 @@ export function compare(plugin: EntityPlugin, change: WaitingChange, now: Record
   if (edits["state"] !== undefined && edits["state"].value === now.state) return { ...kept, status: "PUSHED" };
   const ended = endedInQuickBooks(operation, now.state);
   if (ended !== undefined) return compareEnded(change, now, ended, policyOf);
+  if (change.errorCode === undecidedCode) return compareUndecided(plugin, change, now);
   if (operation === "VOID" || operation === "DELETE") return compareRemoval(plugin, change, now, policyOf);
   return compareFields(plugin, change, now, policyOf);
 }
@@ -99,6 +102,19 @@ function compareEnded(
     return { status: "CANCELLED", edits, baseContent, decided };
   }
   return { status: "CONFLICT", edits, baseContent, conflict: { kind, fields }, decided: [] };
+}
+
+/**
+ * What may have been done and undone again in QuickBooks: what it holds says nothing of that, unless it is all that was wanted. No policy
+ * was made for it.
+ */
+function compareUndecided(plugin: EntityPlugin, { edits, baseContent }: WaitingChange, now: RecordNow): Comparison {
+  const fields = Object.entries(edits).map(([path, edit]) => fieldOf(path, edit, heldIn(now, path)));
+  const kept = { edits, baseContent, decided: [] };
+  const isThere = fields.every(({ path, platform, quickbooks }) => sameValue(plugin, path, platform, quickbooks));
+  return isThere
+    ? { ...kept, status: "PUSHED" }
+    : { ...kept, status: "CONFLICT", conflict: { kind: "FIELDS", fields } };
 }
 
 /** Who removes a record has seen all of it: any difference since is theirs to judge. */

@@ -92,7 +92,8 @@ async function settle(
   const isSame = status === change.status && sameEdits(change.edits, edits) && baseContent === change.baseContent;
   const { id, connectionId } = change;
   if (!isSame) {
-    await saveChange(client, streams, organizationId, { id, connectionId, status, edits, baseContent });
+    const known = status === "PUSHED" ? { errorCode: null, errorMessage: null } : {};
+    await saveChange(client, streams, organizationId, { id, connectionId, status, edits, baseContent, ...known });
   }
   if (decided.length > 0) await auditPolicies(writing, change, decided);
   if (content === undefined) {

@@ -38,7 +38,7 @@ export interface ResolutionPreview {
 /** How a resolution was made, and what it was made of: `conflicts.resolution`. */
 export interface Resolution {
   readonly by: "FIELDS" | "DISCARD" | "RECREATE";
-  readonly before: Pick<LocalChange, "edits" | "baseContent">;
+  readonly before: Pick<LocalChange, "edits" | "baseContent" | "errorCode">;
   readonly after: Pick<LocalChange, "status" | "edits">;
   readonly recreatedId?: string;
 }

@@ -79,7 +79,8 @@ async function settleChange(
 ): Promise<void> {
   const { client, streams, organizationId } = writing;
   const { id, connectionId } = held.change;
-  await saveChange(client, streams, organizationId, { id, connectionId, status, edits, baseContent });
+  const decided = { errorCode: null, errorMessage: null, errorIntuitTid: null };
+  await saveChange(client, streams, organizationId, { id, connectionId, status, edits, baseContent, ...decided });
   await rebaseBehind(writing, held, status === "CANCELLED" ? {} : edits);
 }
 
@@ -93,7 +94,7 @@ async function write(
   const { status, edits, by, fields, recreatedId } = outcome;
   const resolution: Resolution = {
     by,
-    before: { edits: change.edits, baseContent: change.baseContent },
+    before: { edits: change.edits, baseContent: change.baseContent, errorCode: change.errorCode },
     after: { status, edits },
     ...(recreatedId !== null && { recreatedId }),
   };

@@ -92,6 +92,9 @@ export const localChangeRow = z.object({
 });
 export type LocalChange = z.infer<typeof localChangeRow>;
 
+/** The code of a change that QuickBooks did or did not do: nobody can tell, so a person has to say what shall be. */
+export const undecidedCode = "UNDECIDED";
+
 /** The columns of a local change known by `alias`, for `localChangeRow`. */
 export const localChangeColumns = (alias = "l"): string =>
   `${alias}.id, ${alias}.connection_id AS "connectionId", ${alias}.epoch, ${alias}.entity, ${alias}.record_id AS "recordId",

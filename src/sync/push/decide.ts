@@ -1,8 +1,7 @@
 import type { Payload } from "../../plugins/writes.js";
 import { RetryLater } from "../../quickbooks/errors.js";
-import { openConflict } from "../conflicts/conflict.js";
-import type { FrozenRequest, LocalChange } from "../local-changes/local-change.js";
-import { type ChangeUpdate, readRecord, saveChange } from "../local-changes/rows.js";
+import { undecidedCode, type FrozenRequest, type LocalChange } from "../local-changes/local-change.js";
+import { type ChangeUpdate, saveChange } from "../local-changes/rows.js";
 import { editableValues, sameValue } from "../local-changes/values.js";
 import { release } from "./claim.js";
 import type { Pushing } from "./context.js";
@@ -45,25 +44,18 @@ async function decideCreate(pushing: Pushing, known: string | undefined): Promis
 }
 
 async function decideBy(pushing: Pushing, settling: Settling, frozen: FrozenRequest, now: ReadNow): Promise<void> {
-  const { change, plugin } = pushing;
   const held = await lockHeld(settling.client, pushing);
   if (isThere(pushing, held, now)) return pushed(pushing, settling, undefined);
   // A record that is gone did not go by this; comparing it finds that.
   if (now === undefined || Number(now["SyncToken"]) === frozen.syncToken) {
     return settle(pushing, settling, notLanded(held));
   }
-  const { client, events: streams } = settling;
-  const { id, connectionId, organizationId, recordId } = change;
-  const values = editableValues(plugin, plugin.takeIn(now));
-  const fields = Object.entries(held.edits).map(([path, { base, value }]) => ({
-    ...{ path, base, platform: value },
-    quickbooks: path === "state" ? plugin.takeIn(now).state : (values[path] ?? null),
-  }));
-  const record = await readRecord(client, plugin, recordId);
-  await saveChange(client, streams, organizationId, { id, connectionId, ...notLanded(held), status: "CONFLICT" });
-  await release(client, change);
-  const writing = { client, streams, organizationId };
-  await openConflict(writing, held, { kind: "FIELDS", fields }, record?.version ?? 0);
+  // Comparing asks a person.
+  await settle(pushing, settling, {
+    ...{ ...notLanded(held), errorCode: undecidedCode },
+    errorMessage:
+      "Whether QuickBooks did this is not known, as the record has changed there since: decide what it shall hold.",
+  });
 }
 
 /** Whether QuickBooks holds all that was edited. */
