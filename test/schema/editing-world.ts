@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "@jest/globals";
 import { z } from "zod";
 import { RecordSlice } from "../../src/foundation/json.js";
-import { decodeId } from "../../src/schema/relay.js";
+import { decodeId, encodeId } from "../../src/schema/relay.js";
 import { createStore } from "../../src/sync/store/store.js";
 import { connectCompany, dataOf } from "../http/client.js";
 import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
@@ -16,6 +16,10 @@ export interface EditingWorld {
   readonly connectionId: string;
   /** What QuickBooks answers: it is taken into the mirror. */
   mirror(entity: string, payload: Payload): Promise<void>;
+  /** It is not in QuickBooks any more. */
+  remove(entity: string, quickbooksId: string): Promise<void>;
+  /** Gives this firm a company like the one that is mirrored, but empty; its global id. */
+  newCompany(owner: Firm): Promise<string>;
   /** The global id of a record that is mirrored. */
   idOf(plural: string, quickbooksId: string): Promise<string>;
   /** Sends a mutation as an OPERATOR; gives its payload. */
@@ -96,11 +100,15 @@ export async function createEditingWorld(): Promise<EditingWorld> {
   const store = createStore(gateway.database, gateway.streams);
   await gateway.database.pool.query("UPDATE connections SET home_currency = 'USD'");
 
-  const mirror = async (entity: string, payload: Payload): Promise<void> => {
+  const own = { connectionId: decodeId(connectionId)?.id ?? "", epoch: 1 };
+  const pluginOf = (entity: string) => {
     const plugin = gateway.services.plugins.find(({ name }) => name === entity);
     if (plugin === undefined) throw new Error(`No plugin is named ${entity}.`);
+    return plugin;
+  };
+  const mirror = async (entity: string, payload: Payload): Promise<void> => {
     const text = JSON.stringify({ SyncToken: "0", MetaData: times, ...payload });
-    const page = { connectionId: decodeId(connectionId)?.id ?? "", epoch: 1, plugin, runId: randomUUID() };
+    const page = { ...own, plugin: pluginOf(entity), runId: randomUUID() };
     const whole = { ...page, records: [new RecordSlice(Buffer.from(text), String(payload["Id"]))], request: "a test" };
     await store.save({ ...whole, answeredAt: new Date(), isLifeCertain: true }, ({}, { refused }) => {
       expect(refused).toBe(0);
@@ -115,6 +123,16 @@ export async function createEditingWorld(): Promise<EditingWorld> {
     tokens,
     connectionId,
     mirror,
+    async remove(entity, quickbooksId) {
+      await store.remove(own, pluginOf(entity), [quickbooksId], () => Promise.resolve());
+    },
+    async newCompany({ organizationId }) {
+      const id = randomUUID();
+      const changes = { id, organization_id: organizationId, realm_lookup: id };
+      const copy = "INSERT INTO connections SELECT (jsonb_populate_record(c, $2)).* FROM connections c WHERE id = $1";
+      await gateway.database.pool.query(copy, [own.connectionId, JSON.stringify(changes)]);
+      return encodeId("ConnectedCompany", id);
+    },
     async idOf(plural, quickbooksId) {
       const query = `query ($c: ID!, $q: String!) { ${plural}(connectionId: $c, filter: { quickbooksId: { eq: $q }, state: { in: [ACTIVE, INACTIVE, VOIDED, DELETED] } }) { nodes { id } } }`;
       const variables = { c: connectionId, q: quickbooksId };
