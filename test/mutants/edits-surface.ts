@@ -80,14 +80,14 @@ export const editsSurfaceMutants: readonly Mutant[] = [
     file: "src/schema/edits/mutations.ts",
     find: '@Authorized("OPERATOR")',
     replace: "@Authorized()",
-    test: ["test/schema/roles.test.ts", "a %s may do what the role allows, and nothing else"],
+    test: ["test/schema/roles.test.ts", "may do what the role allows, and nothing else"],
   },
   {
     name: "I10: another organization's record is found to be edited",
     file: "src/schema/edits/loaders.ts",
     find: "c.epoch = r.epoch AND c.organization_id = $1 WHERE",
     replace: "c.epoch = r.epoch AND $1::uuid IS NOT NULL WHERE",
-    test: [edits, "I10: another firm's records and companies look as if there were none"],
+    test: [edits, "I10: an edit that names another firm's record is answered as one that names nothing"],
   },
   {
     name: "I10: another organization's local change is found by its id",
@@ -101,7 +101,7 @@ export const editsSurfaceMutants: readonly Mutant[] = [
     file: "src/schema/edits/local-change-events.ts",
     find: "WHERE c.organization_id = $1 AND c.id",
     replace: "WHERE $1::uuid IS NOT NULL AND c.id",
-    test: [localChanges, "I10: another firm follows none of our edits"],
+    test: [localChanges, "I10: what waits in other firms takes no place in a snapshot"],
   },
   {
     name: "edits: a page of local changes begins at its last entry again",

@@ -327,6 +327,27 @@ test("I10: another firm's records and companies look as if there were none", asy
   });
 });
 
+test("I10: an edit that names another firm's record is answered as one that names nothing", async () => {
+  const stranger = await world.gateway.newFirm();
+  const connectionId = await world.newCompany(stranger);
+  const token = await stranger.token("ADMIN");
+  const answerOf = (name: string, input: object) => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input!`;
+    const query = `mutation ($input: ${type}) { ${name}(input: $input) { userErrors { code field message } } }`;
+    return dataOf(world.gateway, query, { token, variables: { input } });
+  };
+  const lines = [{ itemId: id("items 1"), amount: "5" }];
+  const noItem = { ...lines[0], itemId: encodeId("Item", randomUUID()) };
+  const nothing = { customerId: encodeId("Customer", randomUUID()), lines: [noItem] };
+  const foreign = await answerOf("createInvoice", { connectionId, fields: { customerId: id("customers 1"), lines } });
+  expect(foreign).toEqual(await answerOf("createInvoice", { connectionId, fields: nothing }));
+  expect(foreign).toMatchObject({ createInvoice: { userErrors: [{ code: "NOT_FOUND" }, { code: "NOT_FOUND" }] } });
+  const fields = { customerId: "nothing" };
+  const unseen = await answerOf("updateInvoice", { id: id("invoices 1"), fields });
+  expect(unseen).toEqual(await answerOf("updateInvoice", { id: "nothing", fields }));
+  expect(unseen).toMatchObject({ updateInvoice: { userErrors: [{ code: "NOT_FOUND", field: ["input", "id"] }] } });
+});
+
 test("the examples of editing do what they say", async () => {
   const { gateway, tokens, connectionId } = world;
   const run = async (name: string, variables: object) =>

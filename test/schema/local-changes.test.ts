@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Client } from "graphql-ws";
 import { z } from "zod";
+import { decodeId } from "../../src/schema/relay.js";
 import { dataOf, send, socketClient } from "../http/client.js";
 import { createEditingWorld, type EditingWorld, usd } from "./editing-world.js";
 
@@ -233,6 +234,31 @@ test("I10: another firm follows none of our edits", async () => {
   expect(z.object({ errors: z.array(z.unknown()) }).parse(value).errors).toMatchObject([
     { extensions: { code: "NOT_FOUND" } },
   ]);
+});
+
+test("I10: what waits in other firms takes no place in a snapshot", async () => {
+  const { gateway, newCompany } = world;
+  const stranger = await gateway.newFirm();
+  const [connectionId, token] = [await newCompany(stranger), await stranger.token("ADMIN")];
+  const mutation = `mutation ($c: ID!) {
+    createCustomer(input: { connectionId: $c, fields: { displayName: "Theirs" } }) { localChange { id } }
+  }`;
+  const { createCustomer } = await dataOf(gateway, mutation, { token, variables: { c: connectionId } });
+  const { localChange } = z.object({ localChange: z.object({ id: z.string() }) }).parse(createCustomer);
+  const { change } = await newCustomer("One of a hundred");
+  await gateway.database.pool.query(
+    `INSERT INTO local_changes
+     SELECT (jsonb_populate_record(l, jsonb_build_object('id', md5(n::text)::uuid, 'number', l.number + n))).*
+     FROM local_changes l, generate_series(1, 100) n WHERE l.id = $1`,
+    [decodeId(change)?.id],
+  );
+  const socket = socketClient(gateway, token);
+  sockets.push(socket);
+  const events = socket.iterate({ query: "subscription { localChangeEvents { openLocalChanges { id } } }" });
+  expect((await events.next()).value).toEqual({ data: { localChangeEvents: { openLocalChanges: [localChange] } } });
+  await gateway.database.pool.query(
+    "DELETE FROM local_changes WHERE id IN (SELECT md5(n::text)::uuid FROM generate_series(1, 100) n)",
+  );
 });
 
 test("the entity types tell what can be done and what can be edited", async () => {
