@@ -128,8 +128,9 @@ test("the registry tells what entities there are and what their fields are good 
   const types = entityTypes.parse((await world.ask(company, source)).data?.["entityTypes"]);
   expect(types.map(({ entity }) => entity)).toEqual(["ACCOUNT", "CUSTOMER", "INVOICE", "ITEM", "PAYMENT"]);
   const invoice = types.find(({ entity }) => entity === "INVOICE");
-  expect(invoice).toMatchObject({ name: "Invoice", plural: "invoices", label: "Invoice", capabilities: ["READ"] });
-  const date = { path: "txnDate", label: "Date", type: "DATE", filterable: true, orderable: true, editable: false };
+  const capabilities = ["READ", "CREATE", "UPDATE", "VOID", "DELETE"];
+  expect(invoice).toMatchObject({ name: "Invoice", plural: "invoices", label: "Invoice", capabilities });
+  const date = { path: "txnDate", label: "Date", type: "DATE", filterable: true, orderable: true, editable: true };
   expect(invoice?.fields).toContainEqual(date);
   expect(invoice?.fields.map(({ path }) => path)).toEqual(expect.arrayContaining(["state", "lines.quantity"]));
 });
