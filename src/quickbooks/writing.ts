@@ -66,8 +66,11 @@ function isNeverSent(error: Error): boolean {
   return false;
 }
 
-/** Names and numbers that are taken: perhaps by the record of this very write, where an earlier sending of it may have taken effect. */
-const takenCodes: ReadonlySet<string> = new Set(["6140", "6240"]);
+/**
+ * Refusals that say nothing of an earlier sending: names and numbers that are taken, perhaps by the record of this very write; and a company
+ * that cannot be written any more, whatever it answered before.
+ */
+const presentCodes: ReadonlySet<string> = new Set(["6140", "6240", "6190"]);
 
 /** Whether one of the sendings of a write may have taken effect: then no later failure tells otherwise. */
 export class Fate {
@@ -85,7 +88,7 @@ export class Fate {
   toldBy(error: unknown): unknown {
     if (!this.#isUnknown || !(error instanceof QuickBooksError) || error instanceof AnswerLost) return error;
     // QuickBooks repeats its first answer, refusals too: so this is what it came to.
-    if (error instanceof RequestRejected && !takenCodes.has(error.code)) return error;
+    if (error instanceof RequestRejected && !presentCodes.has(error.code)) return error;
     if (error instanceof RunStopped && error.reason === "COMPANY_RESET") return error;
     return lost(error, error.intuitTid);
   }

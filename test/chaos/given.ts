@@ -107,7 +107,8 @@ async function editedLines(world: World, record: MirroredRecord, random: Random)
     .filter((row) => counts?.(row) !== false)
     .map((row) => ({ lineId: row["lineId"], kind: row["kind"] }) satisfies Values);
   const changed = random.below(rows.length);
-  const edited = rows.map((row, index) => (index === changed ? { ...row, description: note(random) } : row));
+  const isSold = (row: Values): boolean => row["kind"] === "SALES";
+  const edited = rows.map((row, at) => (at === changed && isSold(row) ? { ...row, description: note(random) } : row));
   const left = random.chance(0.3) && edited.length > 1 ? edited.slice(1) : edited;
   return random.chance(0.4) ? [...left, await newLine(world, random)] : left;
 }

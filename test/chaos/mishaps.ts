@@ -62,6 +62,7 @@ export const reconnect: Event = async (world) => {
   const { status } = await database.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } });
   if (status !== "REAUTHORIZATION_REQUIRED" && takesWrites(world)) return { reconnected: "nothing" };
   try {
+    if (status === "CONNECTED") world.simulator.disconnect(realmId);
     await consent.reconnect(connectionId);
     return { reconnected: true };
   } catch (error) {
@@ -146,7 +147,9 @@ const writeFaults: readonly FaultKind[] = [
 /** Something goes wrong with a write: most often it is done, and the answer lost. */
 export const writeFault: Event = ({ simulator }, random) => {
   const kind = random.pick(writeFaults) ?? "drop-after";
-  const operation = random.pick(["write", "write", "create", "update", "delete"] as const) ?? "write";
+  const any = random.pick(["write", "write", "create", "update", "delete"] as const) ?? "write";
+  // Nobody can be faster with what is only created.
+  const operation = kind === "5010" ? "update" : any;
   // So many that the window ends before an answer comes.
   const times = random.chance(0.3) ? 20 + random.below(60) : 1 + random.below(4);
   const isPatient = kind === "6190" || kind === "hold-after";

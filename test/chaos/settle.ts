@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { SyncRun } from "../../src/generated/prisma/client.js";
+import { realmId } from "./consent.js";
 import type { Happening } from "./happening.js";
 import { changeSettings, sync, type Mode } from "./operators.js";
 import { quiet, rest, takesWrites } from "./rest.js";
@@ -68,6 +69,8 @@ async function reconnect(world: World, note: Note): Promise<boolean> {
   const { database, connectionId, consent } = world;
   const { status } = await database.prisma.connection.findUniqueOrThrow({ where: { id: connectionId } });
   if (status === "CONNECTED" && takesWrites(world)) return false;
+  // The tokens of the consent before, which processes remember, are worth nothing any more.
+  if (status === "CONNECTED") world.simulator.disconnect(realmId);
   await consent.reconnect(connectionId);
   note({ reconnected: true });
   return true;

@@ -42,11 +42,38 @@ test("after a reset QuickBooks takes no writes before the company is connected a
   office.simulator.faults.inject({ kind: "10200", operation: "write", times: 3 });
   const { id } = await office.create("Account", { name: "Waits for a new consent", type: "Expense" });
   const sought = async () => (await query("SELECT 1 FROM quickbooks_syncs WHERE mode = 'INCREMENTAL'")).rows.length;
-  const pusher = await started(office);
+  const isRead = async () =>
+    (await query("SELECT 1 FROM quickbooks_syncs WHERE finished_at IS NULL")).rows.length === 0;
+  const pusher = await started(office, {
+    onStep: async (step) => {
+      // The company is looked at before it is tried again.
+      if (step === "frozen") await until(async () => (await isRead()) || undefined);
+    },
+  });
   const change = await office.bench.pushed(id);
   await pusher.stop();
   expect(change).toMatchObject({ status: "PUSHED", generation: 3 });
   expect(await sought()).toBe(1);
+});
+
+test("I8: what was throttled goes out as another request, for edits may have joined it", async () => {
+  const customer = someId(office, "Customer", 4);
+  office.simulator.switches.retryAfterSeconds = 0.01;
+  office.simulator.faults.inject({ kind: "429", operation: "write", times: 1_000 });
+  const id = await office.update("Customer", customer, { notes: "first" });
+  const pusher = await started(office);
+  await until(async () => (await office.change(id)).attempts > 0 || undefined);
+  expect(await office.change(id)).toMatchObject({ generation: 1, request: null });
+  await pusher.stop();
+  office.simulator.faults.clear();
+  await query("UPDATE api_limits SET throttled_until = NULL");
+  expect(await office.update("Customer", customer, { notes: "second" })).toBe(id);
+  const other = await started(office);
+  expect(await office.bench.pushed(id)).toMatchObject({ status: "PUSHED" });
+  await other.stop();
+  const part = id.replaceAll("-", "");
+  const [write] = office.writes("Customer").filter(({ requestId }) => requestId?.startsWith(part) === true);
+  expect(write?.requestId).not.toBe(`${part}-0`);
 });
 
 test("what was taken over while it failed is no failure of the one that had it", async () => {

@@ -111,6 +111,11 @@ test("F8: a name that is taken shows nothing once an answer was lost: the write'
   await expect(company.write("Customer", { ...write, wasSentBefore: true })).rejects.toThrow(AnswerLost);
 });
 
+test("F8: that a company cannot be written any more shows nothing once an answer was lost", async () => {
+  inject("6190");
+  await expect(create(company, randomUUID(), true)).rejects.toThrow(AnswerLost);
+});
+
 test.each([
   ["5010", "5010"],
   ["6190", "6190"],

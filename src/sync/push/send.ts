@@ -44,7 +44,7 @@ async function notLanded(pushing: Pushing, error: unknown, wasSentBefore: boolea
   const isUnsent = error instanceof QuickBooksError && !(error instanceof AnswerLost) && !wasSentBefore;
   if (!isReset && !isUnsent) throw error;
   await underFence(pushing, (client, held, events) =>
-    settle(pushing, { client, events }, { ...later(pushing, held, error), ...unsent(held, isReset ? 1 : 0) }),
+    settle(pushing, { client, events }, { ...later(pushing, held, error), ...unsent(held) }),
   );
   // A change of the new life meets it too: QuickBooks takes no writes after a reset before the company is connected again.
   if (isReset && pushing.change.errorCode !== error.reason) await seekReset(pushing);
@@ -57,7 +57,7 @@ async function refused(pushing: Pushing, error: RequestRejected): Promise<undefi
   await underFence(pushing, async (client, held, events) => {
     const isStale = code === staleCode || mayBeGone(pushing, code);
     const wait = isStale && held.attempts < promptRefusals ? { nextAttemptAt: held.now } : {};
-    const update = { ...later(pushing, held, error), ...unsent(held, 1), ...wait, errorCode: code };
+    const update = { ...later(pushing, held, error), ...unsent(held), ...wait, errorCode: code };
     if (!isStale) {
       await rebaseBehind(pushing, { client, events }, held);
       await auditPush(client, pushing, held, { status: "REJECTED", intuitTid, code });
@@ -74,10 +74,13 @@ async function refused(pushing: Pushing, error: RequestRejected): Promise<undefi
 const mayBeGone = ({ change }: Pushing, code: string): boolean =>
   code === notFoundCode && change.operation !== "CREATE" && change.errorCode !== notFoundCode;
 
-/** Not sent, or refused `refusals` times: the next request is another one only where it was refused. */
-function unsent({ generation }: LocalChange, refusals: number): Update {
+/**
+ * QuickBooks did nothing, for it refused the request or never had it: the next one is another request, as edits may join it meanwhile and
+ * the same bytes alone go out under a requestid.
+ */
+function unsent({ generation }: LocalChange): Update {
   return {
-    ...{ status: "PENDING", generation: generation + refusals, request: null },
+    ...{ status: "PENDING", generation: generation + 1, request: null },
     ...{ firstSentAt: null, lastSentAt: null },
   };
 }

@@ -74,7 +74,7 @@ function wrongEnd(
     return `was done ${effects.length} times: ${effects.map(({ requestId }) => requestId).join(", ")}`;
   if (status === "PUSHED") {
     if (operation === "CREATE" && effects.length === 0) return "was never made";
-    if (!world.books.some((entry) => holds(change, entry)))
+    if (!world.books.some((entry) => holds(world, change, entry)))
       return `never stood in QuickBooks: ${JSON.stringify(change.edits)}`;
     return undefined;
   }
@@ -85,10 +85,10 @@ function wrongEnd(
   return effects.length > 0 && asked === 0 && errorCode !== "AMBIGUOUS" ? "was given up, and yet done" : undefined;
 }
 
-/** Whether a record looked after something was done to it, or before, as a change wants it to. */
-function holds({ entity, edits }: LocalChange, entry: BookEntry): boolean {
+/** Whether a record looked as a change wants it to: before something was done to it, after it, or now, when what came late shows too. */
+function holds({ company }: World, { entity, edits }: LocalChange, entry: BookEntry): boolean {
   if (entry.entity !== entity) return false;
-  return [entry.before, entry.after].some((text) => {
+  return [entry.before, entry.after, company.record(entity, entry.id)?.text].some((text) => {
     const held = valuesIn(entity, text);
     return Object.entries(edits).every(([path, { value }]) => sameValue(pluginOf(entity), path, value, held[path]));
   });
