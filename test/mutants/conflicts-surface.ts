@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.js";
 
 const queue = "test/schema/conflicts.test.ts";
 const deciding = "test/schema/conflicts-deciding.test.ts";
+const gone = "test/schema/conflicts-gone.test.ts";
 const events = "test/schema/conflict-events.test.ts";
 
 export const conflictsSurfaceMutants: readonly Mutant[] = [
@@ -42,6 +43,27 @@ export const conflictsSurfaceMutants: readonly Mutant[] = [
     find: '@Authorized("ADMIN")',
     replace: '@Authorized("OPERATOR")',
     test: [deciding, "conflicts are decided by an ADMIN alone"],
+  },
+  {
+    name: "conflicts: fields of what is gone can be chosen",
+    file: "src/schema/conflicts/field.ts",
+    find: 'if (kind !== "FIELDS") return [];',
+    replace: "if (path === kind) return [];",
+    test: [gone, "in QuickBooks is given up by discard"],
+  },
+  {
+    name: "conflicts: the record that was made anew is not shown",
+    file: "src/schema/conflicts/resolution.ts",
+    find: "return id === undefined ? undefined : {",
+    replace: "return id === undefined || id !== this.entity ? undefined : {",
+    test: [gone, "in QuickBooks is made anew with the edit by recreate"],
+  },
+  {
+    name: "conflicts: what changed meanwhile is not told",
+    file: "src/schema/conflicts/field.ts",
+    find: "meanwhile: inOrder(owner.plugin, Object.keys(meanwhile))",
+    replace: "meanwhile: inOrder(owner.plugin, Object.keys(meanwhile).slice(0, 1))",
+    test: [gone, "under MANUAL_REVIEW a conflict says what else has changed in QuickBooks meanwhile"],
   },
   {
     name: "conflicts: trying policies sets them",
