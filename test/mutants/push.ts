@@ -227,4 +227,11 @@ export const pushMutants: readonly Mutant[] = [
     replace: "const decided = {};",
     test: [lost, "F8: what nobody could decide is sent once a person has decided"],
   },
+  {
+    name: "F9: what a notice brought before its create was answered stands twice",
+    file: "src/sync/store/pending-records.ts",
+    find: "if (brought !== undefined) await takeOver(client, plugin, pending, brought);",
+    replace: "void takeOver;",
+    test: ["test/push/echoes.test.ts", "F9: own echo: a notice of a create that is %s leaves one record, under its id"],
+  },
 ];
