@@ -97,8 +97,8 @@ function holds({ company }: World, { entity, edits }: LocalChange, entry: BookEn
 export function valuesIn(entity: string, text: string | undefined): Values {
   if (text === undefined) return { state: "DELETED" };
   const plugin = pluginOf(entity);
-  const { state, ...mapped } = plugin.takeIn(parseExact(text));
-  return { ...editableValues(plugin, mapped), state };
+  const taken = plugin.takeIn(parseExact(text));
+  return { ...editableValues(plugin, taken), state: taken.state };
 }
 
 /** What was folded into a change is in it, unless somebody overwrote it, gave it up, or QuickBooks had it already. */
