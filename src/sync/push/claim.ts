@@ -102,12 +102,19 @@ export async function release(client: Pick<PoolClient, "query">, { id }: Pick<Cl
   await client.query("UPDATE local_changes SET lease_owner = NULL, lease_until = NULL WHERE id = $1", [id]);
 }
 
-/** In how many milliseconds the next change is due that waits; undefined where none does. */
-export async function nextDueInMs({ pool }: Database): Promise<number | undefined> {
+/** The database's time, as text. */
+export async function databaseTime({ pool }: Database): Promise<string> {
+  const { rows } = await pool.query("SELECT now()::text AS now");
+  return z.object({ now: z.string() }).parse(rows[0]).now;
+}
+
+/** In how many milliseconds the next change is due that was not yet at that time; undefined where none waits. */
+export async function nextDueInMs({ pool }: Database, after: string): Promise<number | undefined> {
   const { rows } = await pool.query(
     `SELECT extract(epoch FROM min(l.next_attempt_at) - now())::float8 * 1000 AS ms FROM local_changes l
      JOIN connections c ON c.id = l.connection_id AND c.epoch = l.epoch
-     WHERE c.status = 'CONNECTED' AND ${unsettled} AND NOT ${waitsForPerson} AND l.next_attempt_at > now()`,
+     WHERE c.status = 'CONNECTED' AND ${unsettled} AND NOT ${waitsForPerson} AND l.next_attempt_at > $1::timestamptz`,
+    [after],
   );
   return z.object({ ms: z.number().nullable() }).parse(rows[0]).ms ?? undefined;
 }

@@ -1,7 +1,7 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { Presence } from "../presence.js";
 import { LeaseLost } from "../progress.js";
-import { claimChanges, type ClaimedChange, nextDueInMs, renewLeases } from "./claim.js";
+import { claimChanges, type ClaimedChange, databaseTime, nextDueInMs, renewLeases } from "./claim.js";
 import type { Pushing, PushServices } from "./context.js";
 import { rejectEarlierLives } from "./lives.js";
 import { defaultPace } from "./pace.js";
@@ -88,13 +88,16 @@ export class Pusher {
   async #look(): Promise<void> {
     const { database, log } = this.#services;
     try {
+      let lookedAt = await databaseTime(database);
       while (this.#lookAgain && !this.#stopping.signal.aborted) {
         this.#lookAgain = false;
+        lookedAt = await databaseTime(database);
         await this.#presence.hold();
         await rejectEarlierLives(this.#services);
         await this.#claim();
       }
-      const ms = await nextDueInMs(database);
+      // What has come due since it was looked for is due at once.
+      const ms = await nextDueInMs(database, lookedAt);
       if (ms !== undefined) this.#pokeIn(ms);
     } catch (error) {
       log.error({ err: error }, "Local changes could not be looked for; the next sweep looks again.");
