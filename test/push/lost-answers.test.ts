@@ -122,7 +122,7 @@ test("F8: after the window what neither token nor content decides waits for a pe
   expect(await conflictOf()).toMatchObject({ kind: "FIELDS", status: "OPEN" });
   expect(inQuickBooks(office, "Customer", id)).toMatchObject({ Notes: "somebody else's" });
   // What it held before says nothing: the edit may have been done, and undone.
-  office.company.change("Customer", id, { Notes: "" });
+  office.company.change("Customer", id, { Notes: (await office.change(change)).edits["notes"]?.base ?? "" });
   await office.bench.incrementalSync(office.connectionId);
   expect(await office.change(change)).toMatchObject({ status: "CONFLICT", errorCode: "UNDECIDED" });
   expect(await conflictOf()).toMatchObject({ status: "OPEN" });
