@@ -234,4 +234,14 @@ export const pushMutants: readonly Mutant[] = [
     replace: "void takeOver;",
     test: ["test/push/echoes.test.ts", "F9: own echo: a notice of a create that is %s leaves one record, under its id"],
   },
+  {
+    name: "a text that begins like a local id is never sent",
+    file: "src/sync/push/freeze.ts",
+    find: "new RegExp(localIdInJson).test(",
+    replace: "new RegExp('\"local:').test(",
+    test: [
+      landing,
+      "a text that begins like the id of a new record is a text: it is sent, and one that could be such an id is refused",
+    ],
+  },
 ];

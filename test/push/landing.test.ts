@@ -27,6 +27,15 @@ test("an edit lands: QuickBooks holds it, and so does the mirror", async () => {
   expect(record.syncToken).toBe(Number(inQuickBooks(office, "Customer", id)?.["SyncToken"]));
 });
 
+test("a text that begins like the id of a new record is a text: it is sent, and one that could be such an id is refused", async () => {
+  const id = someId(office, "Customer", 3);
+  const change = await office.update("Customer", id, { notes: "local: pickup only" });
+  expect(await office.bench.pushed(change)).toMatchObject({ status: "PUSHED" });
+  expect(inQuickBooks(office, "Customer", id)).toMatchObject({ Notes: "local: pickup only" });
+  const notes = "local:6924e5f9-8c9c-48a3-8f11-e98269399952";
+  await expect(office.update("Customer", id, { notes })).rejects.toThrow("stands for a new record");
+});
+
 test("a create lands: the record keeps its id, and gets QuickBooks' own", async () => {
   const { id, recordId } = await office.create("Customer", { displayName: "Nia Oduya" });
   expect(await office.bench.pushed(id)).toMatchObject({ status: "PUSHED" });

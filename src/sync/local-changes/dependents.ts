@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { EventSink } from "../../foundation/streams.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
+import { supersedeOf } from "../conflicts/conflict.js";
 import type { MirrorOf } from "../store/store.js";
 import { isOpen, localId } from "./local-change.js";
 import { saveChange } from "./rows.js";
@@ -24,7 +25,12 @@ export async function rejectDependents(
        AND l.record_id <> $3 AND position($2::text IN l.edits::text) > 0 ORDER BY l.number FOR UPDATE`,
     [connectionId, JSON.stringify(localId(recordId)), recordId],
   );
-  for (const { id } of z.array(z.object({ id: z.string() })).parse(rows)) {
+  const ids = z
+    .array(z.object({ id: z.string() }))
+    .parse(rows)
+    .map(({ id }) => id);
+  await supersedeOf({ client, streams, organizationId }, ids);
+  for (const id of ids) {
     await saveChange(client, streams, organizationId, {
       ...{ id, connectionId, status: "REJECTED" as const, errorCode: "DEPENDENCY_CANCELLED", errorIntuitTid: null },
       errorMessage: `The new ${label.toLowerCase()} that this names was given up: name another.`,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { localIdInJson } from "./local-change.js";
 import type { Field, FieldMap } from "../../plugins/fields.js";
 import { plainDecimal } from "../../plugins/payload.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
@@ -149,8 +150,12 @@ function textMisfit({ edit, enumeration, reference }: Field, value: unknown): st
   if (typeof value !== "string") return reference === undefined ? "Give a text." : "Give the id of a record.";
   const choices = edit?.oneOf ?? (enumeration && Object.keys(enumeration.values));
   if (choices !== undefined && !choices.includes(value)) return `Give one of: ${choices.join(", ")}.`;
-  return plainTextMisfit(value, edit ?? {});
+  const isReserved = reference === undefined && new RegExp(`^${localIdInJson}$`).test(JSON.stringify(value));
+  return isReserved ? reserved : plainTextMisfit(value, edit ?? {});
 }
+
+/** Whoever reads edits takes such a text for a reference. */
+const reserved = "A text of this form stands for a new record here: add a word to it.";
 
 /** C0 and C1 control characters, and the delete character. */
 const control = /[\u0000-\u001f\u007f-\u009f]/;

@@ -35,13 +35,14 @@ export async function keepPlan(keeping: Keeping, asked: Asked, plan: Plan, refer
   const recordId = record?.id ?? ids.newId();
   const { change, joined, givenUp } = plan;
   const writing = { client, streams, organizationId: company.organizationId };
+  // Before the totals and the feed, as pages and edits lock local changes before these.
+  if (plan.endsRecord === true) await rejectDependents(writing, mirror, plugin, recordId);
   await supersedeOf(
     writing,
     givenUp.map(({ id }) => id),
   );
   if (plan.endsRecord === true) {
     await cancelPending(client, mirror, plugin, recordId);
-    await rejectDependents(writing, mirror, plugin, recordId);
   } else if (change?.operation === "CREATE") {
     const payload = asked.writes.expected(valuesOf(change.edits), { company, referenced });
     if (record === undefined) await insertPending(client, mirror, plugin, recordId, payload);

@@ -110,6 +110,8 @@ export const localChangeStream = (organizationId: string): string => `local-chan
 /** QuickBooks' id of a record that only exists here: its create has not landed. Never sent, never compared with what QuickBooks has. */
 export const localId = (recordId: string): string => `${localPrefix}${recordId}`;
 export const localPrefix = "local:";
+/** Such an id as a whole text in JSON, for JavaScript and PostgreSQL alike: other texts may begin like one. */
+export const localIdInJson = `"${localPrefix}[0-9a-f-]{36}"`;
 export const isLocalId = (quickbooksId: string): boolean => quickbooksId.startsWith(localPrefix);
 
 /** A key that JSON leaves out says nothing: the field was empty. */

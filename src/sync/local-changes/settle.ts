@@ -68,15 +68,14 @@ export async function cancelChange(settling: Settling, id: string): Promise<void
   const writing = { client, streams, organizationId: actor.organizationId };
   const endsRecord = change.operation === "CREATE" && record !== undefined && isLocalId(record.quickbooksId);
   const givenUp = endsRecord ? changes : [change];
+  const mirror = { connectionId, epoch };
+  // Before the totals and the feed, as pages and edits lock local changes before these.
+  if (endsRecord) await rejectDependents(writing, mirror, plugin, change.recordId);
   await supersedeOf(
     writing,
     givenUp.map((each) => each.id),
   );
-  if (endsRecord) {
-    const mirror = { connectionId, epoch };
-    if (!isOfEarlierLife) await cancelPending(client, mirror, plugin, change.recordId);
-    await rejectDependents(writing, mirror, plugin, change.recordId);
-  }
+  if (endsRecord && !isOfEarlierLife) await cancelPending(client, mirror, plugin, change.recordId);
   for (const each of givenUp) await giveUp(settling, actor.organizationId, each);
   await rebaseBehind(settling, changes, givenUp);
   // What waits behind was compared with the record as this one would have left it.

@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
 import { leaseSeconds } from "../leases.js";
-import { localChangeColumns, localChangeRow } from "../local-changes/local-change.js";
+import { localChangeColumns, localChangeRow, localIdInJson } from "../local-changes/local-change.js";
 import { presentOwners } from "../presence.js";
 
 const claimedRow = localChangeRow.extend({
@@ -26,7 +26,7 @@ export interface ClaimOptions {
 }
 
 /** An id of a record that QuickBooks does not have yet, somewhere in a change's edits. */
-const namesPending = `l.edits::text ~ '"local:[0-9a-f-]{36}"'`;
+const namesPending = `l.edits::text ~ '${localIdInJson}'`;
 
 /** An earlier change of the same record that has to land before, or be given up. */
 const isBehind = `EXISTS (SELECT 1 FROM local_changes o WHERE o.record_id = l.record_id AND o.number < l.number AND (

@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import type { EventSink } from "../../foundation/streams.js";
 import type { Payload, Values } from "../../plugins/writes.js";
 import { RetryLater } from "../../quickbooks/errors.js";
-import { type FrozenRequest, isLocalId, type LocalChange, localPrefix } from "../local-changes/local-change.js";
+import { type FrozenRequest, isLocalId, type LocalChange, localIdInJson } from "../local-changes/local-change.js";
 import { type MirroredRecord, readRecord, saveChange } from "../local-changes/rows.js";
 import { release } from "./claim.js";
 import { type Pushing, stepDone } from "./context.js";
@@ -55,7 +55,7 @@ async function freezeOn(
   }
   if (current !== undefined && tokenOf(current) !== record.syncToken) return "CHANGED";
   const values = valuesOf(held);
-  if (JSON.stringify(values).includes(`"${localPrefix}`)) {
+  if (new RegExp(localIdInJson).test(JSON.stringify(values))) {
     await release(client, change);
     return undefined;
   }

@@ -93,7 +93,9 @@ export function later({ services }: Pushing, held: Held, error: unknown): Update
     attempts: held.attempts + 1,
     nextAttemptAt: retryAt instanceof Date ? retryAt : new Date(held.now.getTime() + delayMs),
     errorCode: error instanceof RunStopped ? error.reason : codeOf(error),
-    errorMessage: error instanceof Error ? error.message : String(error),
+    // What else went wrong is for the log: it may speak of the gateway's inside.
+    errorMessage:
+      error instanceof QuickBooksError ? error.message : "The gateway failed here; it is tried again later.",
     errorIntuitTid: error instanceof QuickBooksError ? (error.intuitTid ?? null) : null,
   };
 }
