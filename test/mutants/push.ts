@@ -73,8 +73,8 @@ export const pushMutants: readonly Mutant[] = [
   {
     name: "I8, F8: after the window a create is made anew without a search",
     file: "src/sync/push/decide.ts",
-    find: "known === undefined ? await searchCreated(pushing) : { ids: [known], rivals: [] };",
-    replace: "{ ids: known === undefined ? [] : [known], rivals: [] };",
+    find: "known === undefined ? await searchCreated(pushing) : { ids: [known], doubtful: [], rivals: [] };",
+    replace: "{ ids: known === undefined ? [] : [known], doubtful: [], rivals: [] };",
     test: [lost, "F8: after the window a create lost by %s is found by search, or made anew: one record"],
   },
   {
@@ -242,6 +242,26 @@ export const pushMutants: readonly Mutant[] = [
     test: [
       landing,
       "a text that begins like the id of a new record is a text: it is sent, and one that could be such an id is refused",
+    ],
+  },
+  {
+    name: "F8: what somebody entered under the same name is taken for ours",
+    file: "src/sync/push/search.ts",
+    find: "return isHeld && (writes.unique === undefined || bearsName(writes, edits, values));",
+    replace: "return writes.unique === undefined ? isHeld : bearsName(writes, edits, values);",
+    test: [
+      "test/push/twins.test.ts",
+      "F8: what somebody entered under the name of a lost create, or changed since, is for a person to tell",
+    ],
+  },
+  {
+    name: "F8: what was changed since it was made is made again",
+    file: "src/sync/push/search.ts",
+    find: "(revision.parse(parseExact(text)).SyncToken ?? 0) > 0;",
+    replace: "(revision.parse(parseExact(text)).SyncToken ?? 0) < 0;",
+    test: [
+      "test/push/twins.test.ts",
+      "F8: what somebody entered under the name of a lost create, or changed since, is for a person to tell",
     ],
   },
 ];

@@ -81,6 +81,24 @@ test("F8: a record that creates unlike each other may both have made is for a pe
   await pusher.stop();
 });
 
+test("F8: what somebody entered under the name of a lost create, or changed since, is for a person to tell", async () => {
+  office.simulator.faults.inject({ kind: "503", operation: "write", entity: "Customer", times: always });
+  office.simulator.faults.inject({ kind: "504-after", operation: "write", entity: "Payment", times: 1 });
+  const named = await office.create("Customer", { displayName: "Otter Bank", notes: "rings on Mondays" });
+  const paid = await pay("46.21", { privateNote: "as entered" });
+  office.simulator.faults.inject({ kind: "503", operation: "write", entity: "Payment", times: always });
+  const pusher = await started(office, { pace: noWindow });
+  await until(() => payments("46.21")[0]);
+  office.company.create("Customer", { DisplayName: "Otter Bank" });
+  office.company.change("Payment", payments("46.21")[0]?.id ?? "", { PrivateNote: "corrected" });
+  await allUnknown([named.id, paid.id]);
+  for (const { id } of [named, paid]) {
+    await until(async () => ((await office.change(id)).errorCode === "AMBIGUOUS" ? true : undefined));
+  }
+  expect(payments("46.21")).toHaveLength(1);
+  await pusher.stop();
+});
+
 test("a record that one of our creates made is never taken for another's", async () => {
   const [landed, other] = [await pay("45.21"), await pay("45.21")];
   const { database } = office.bench;

@@ -24,7 +24,8 @@ export async function decide(pushing: Pushing, frozen: FrozenRequest): Promise<v
 }
 
 async function decideCreate(pushing: Pushing, known: string | undefined): Promise<void> {
-  const { ids: found, rivals } = known === undefined ? await searchCreated(pushing) : { ids: [known], rivals: [] };
+  const made = known === undefined ? await searchCreated(pushing) : { ids: [known], doubtful: [], rivals: [] };
+  const { ids: found, doubtful, rivals } = made;
   if (rivals.some(({ isDone }) => !isDone)) {
     throw new RetryLater("Another new record like it is on its way: what becomes of that one shows which is which.");
   }
@@ -33,11 +34,12 @@ async function decideCreate(pushing: Pushing, known: string | undefined): Promis
   const isDecided = rivals.every(({ isAlike }) => isAlike) && found.length <= rivals.length + 1;
   if (quickbooksId !== undefined && isDecided) return landed(pushing, { quickbooksId, intuitTid: undefined });
   await underFence(pushing, async (client, held, events) => {
-    if (found.length === 0) return settle(pushing, { client, events }, notLanded(held));
+    const shown = [...found, ...doubtful];
+    if (shown.length === 0) return settle(pushing, { client, events }, notLanded(held));
     const { id, connectionId, organizationId } = pushing.change;
     await saveChange(client, events, organizationId, {
       ...{ id, connectionId, ...later(pushing, held, undefined), status: "UNKNOWN", errorCode: ambiguous },
-      errorMessage: `QuickBooks has ${found.length} records that this may have made (${found.slice(0, 5).join(", ")}): look there, then send it anew or give it up.`,
+      errorMessage: `QuickBooks has ${shown.length} records that this may have made (${shown.slice(0, 5).join(", ")}): look there, then send it anew or give it up.`,
     });
     await release(client, pushing.change);
   });

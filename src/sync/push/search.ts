@@ -14,6 +14,8 @@ const idRow = z.object({ id: z.string() });
 /** What a create whose answer was lost may have made. */
 export interface Created {
   readonly ids: readonly string[];
+  /** Records that it may have made too, and that hold something else: by the name alone, or because somebody has changed them since. */
+  readonly doubtful: readonly string[];
   /** Other creates, no more certain, that may have made one of these; alike, if they asked for the very same. */
   readonly rivals: readonly { readonly isAlike: boolean; readonly isDone: boolean }[];
 }
@@ -21,11 +23,13 @@ export interface Created {
 interface Candidate {
   readonly id: string;
   readonly values: Values;
+  readonly isExact: boolean;
 }
 
 /**
  * The records in QuickBooks that a create whose answer was lost may have made: made since it was first sent, known to nobody else, and
- * holding what was asked for; of a name list, by the name alone, which no two records share.
+ * holding all that was asked for. Whoever holds less of it, and bears the name or was changed since it was made, is somebody else's
+ * or ours: only a person can tell.
  */
 export async function searchCreated(pushing: Pushing): Promise<Created> {
   const { change, plugin, writes, company, signal } = pushing;
@@ -39,16 +43,20 @@ export async function searchCreated(pushing: Pushing): Promise<Created> {
     const { records } = await company.query(statement, signal);
     for (const { id, text } of records.map((record) => ({ id: record.id, text: record.text() }))) {
       const values = editableValues(plugin, plugin.takeIn(parseExact(text)));
-      if (id !== undefined && mayHaveMade(writes, change.edits, values)) found.push({ id, values });
+      const isExact = mayHaveMade(writes, change.edits, values);
+      const isDoubtful = bearsName(writes, change.edits, values) || hasChanged(text);
+      if (id !== undefined && (isExact || isDoubtful)) found.push({ id, values, isExact });
     }
     if (records.length < maxPageSize) break;
   }
   // Whoever lands between the two questions is no rival any more, but its record is known.
   const others = await onTheirWay(pushing);
   const known = await knownAmong(pushing, found);
-  const candidates = found.filter(({ id }) => !known.has(id));
+  const unknown = found.filter(({ id }) => !known.has(id));
+  const candidates = unknown.filter(({ isExact }) => isExact);
+  const doubtful = unknown.filter(({ isExact }) => !isExact).map(({ id }) => id);
   const rivals = others.filter(({ edits }) => candidates.some(({ values }) => mayHaveMade(writes, edits, values)));
-  return { ids: candidates.map(({ id }) => id), rivals };
+  return { ids: candidates.map(({ id }) => id), doubtful, rivals };
 }
 
 const rivalRow = localChangeRow.pick({ edits: true }).extend({ isAlike: z.boolean(), isDone: z.boolean() });
@@ -85,8 +93,18 @@ async function knownAmong(
 }
 
 /** QuickBooks adds what nobody gave (a tax code, a due date), so what was given empty says nothing here. */
-function mayHaveMade({ unique }: EntityWrites, edits: Edits, values: Values): boolean {
-  if (unique === undefined) return Object.entries(edits).every(([path, { value }]) => isWithin(value, values[path]));
+function mayHaveMade(writes: EntityWrites, edits: Edits, values: Values): boolean {
+  const isHeld = Object.entries(edits).every(([path, { value }]) => isWithin(value, values[path]));
+  return isHeld && (writes.unique === undefined || bearsName(writes, edits, values));
+}
+
+const revision = z.object({ SyncToken: z.coerce.number().nullish() });
+
+/** QuickBooks numbers revisions from 0. */
+const hasChanged = (text: string): boolean => (revision.parse(parseExact(text)).SyncToken ?? 0) > 0;
+
+function bearsName({ unique }: EntityWrites, edits: Edits, values: Values): boolean {
+  if (unique === undefined) return false;
   const { field, within = field } = unique;
   return [field, within].every((path) => fold(edits[path]?.value ?? "") === fold(values[path] ?? ""));
 }
