@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { z } from "zod";
+import * as plugins from "../../src/plugins/index.js";
 import { openLine } from "../chaos/line.js";
 import { until } from "../support/until.js";
 import { effectsIn, makeEdits, officeEdits } from "./office-edits.js";
 import { report } from "./report.js";
 import { startWorkers, type Connected, type Workers } from "./workers.js";
+
+/** What records show where they are read by their ids, as after a push, and not in pages. */
+const withoutProperties = Object.values(plugins).flatMap(({ quickbooks }) => quickbooks.variesByReading);
 
 const mostMs = 240_000;
 const verifierToken = randomBytes(24).toString("hex");
@@ -163,7 +167,7 @@ test(
     expect(await counted("quickbooks_webhook_events")).toBe(1);
     const customer = "customers WHERE quickbooks_id = '1' AND version = 2";
     expect(await counted(customer)).toBe(1);
-    expect(await workers.differences(company)).toEqual([]);
+    expect(await workers.differences(company, { withoutProperties })).toEqual([]);
   },
   mostMs,
 );
@@ -187,7 +191,7 @@ test(
     await workers.simulator.control("POST", `faults/${id}/release`);
     const asked = (await workers.simulator.requests()).filter(({ query }) => query === first?.statement);
     expect(asked).toHaveLength(1);
-    expect(await workers.differences(company)).toEqual([]);
+    expect(await workers.differences(company, { withoutProperties })).toEqual([]);
   },
   mostMs,
 );
