@@ -121,20 +121,6 @@ test("what is queued when a company is disconnected waits, and goes out after it
   await pusher.stop();
 });
 
-test("a company that was reset ends what waits for it", async () => {
-  const { id } = await office.create("Customer", { displayName: "Too Late" });
-  office.company.reset();
-  office.simulator.faults.inject({ kind: "10200", operation: "write" });
-  const pusher = await started(office);
-  const ended = await until(async () => {
-    pusher.poke();
-    const change = await office.change(id);
-    return change.status === "REJECTED" ? change : undefined;
-  });
-  expect(ended).toMatchObject({ status: "REJECTED", errorCode: "COMPANY_RESET" });
-  await pusher.stop();
-});
-
 test("an edit that is made while the last look ends is found at once", async () => {
   const id = someId(office, "Invoice", 5);
   let edited: Promise<string> | undefined;
@@ -155,5 +141,19 @@ test("an edit that is made while the last look ends is found at once", async () 
   const pusher = await started(office, { database: { ...office.bench.database, pool } });
   const change = await until(() => edited);
   await until(async () => ((await office.change(change)).status === "PUSHED" ? true : undefined), 5_000);
+  await pusher.stop();
+});
+
+test("a company that was reset ends what waits for it", async () => {
+  const { id } = await office.create("Customer", { displayName: "Too Late" });
+  office.company.reset();
+  office.simulator.faults.inject({ kind: "10200", operation: "write" });
+  const pusher = await started(office);
+  const ended = await until(async () => {
+    pusher.poke();
+    const change = await office.change(id);
+    return change.status === "REJECTED" ? change : undefined;
+  });
+  expect(ended).toMatchObject({ status: "REJECTED", errorCode: "COMPANY_RESET" });
   await pusher.stop();
 });
