@@ -20,6 +20,8 @@ export interface WriteCall {
   readonly requestId: string;
   /** Whether an earlier sending of it may have taken effect. */
   readonly wasSentBefore?: boolean;
+  /** Whether it may still be sent is asked before every sending: throws where not. */
+  readonly beforeSending?: () => Promise<void>;
 }
 
 /** Since August 2025 the only one; sent because the documentation asks for it. */
@@ -91,7 +93,7 @@ export class CompanyClient {
    */
   write(
     entity: string,
-    { parameters, body, requestId, wasSentBefore }: WriteCall,
+    { parameters, body, requestId, wasSentBefore, beforeSending }: WriteCall,
     signal?: AbortSignal,
   ): Promise<Answer> {
     const path = entity.toLowerCase();
@@ -104,6 +106,7 @@ export class CompanyClient {
         body: { contentType: "application/json", text: body },
         expected: { kind: "RECORD", entities: [entity] },
         wasSentBefore,
+        beforeSending,
       },
       signal,
     );

@@ -51,6 +51,8 @@ export interface ApiRequest {
   readonly expected: Expectation;
   /** Of a write: whether an earlier sending under this `requestid` may have taken effect. */
   readonly wasSentBefore?: boolean | undefined;
+  /** Asked before every sending, once nothing else is waited for; what it throws is thrown, and nothing is sent. */
+  readonly beforeSending?: (() => Promise<void>) | undefined;
   readonly listener: CallListener | undefined;
 }
 
@@ -129,6 +131,7 @@ export class Requests {
     const maxWaitMs = Math.max(deadlineMs - clock.now().getTime(), 0);
     const slot = await limiter.acquire(connectionId, signal, { maxWaitMs, onThrottled: listener?.onThrottled });
     try {
+      await request.beforeSending?.();
       const requestedAt = clock.now();
       const { outcome, reply } = await this.exchange(request, token, requestedAt, signal);
       const isThrottled = "failure" in outcome && outcome.failure.remedy === "WAIT_THROTTLE";

@@ -264,4 +264,14 @@ export const pushMutants: readonly Mutant[] = [
       "F8: what somebody entered under the name of a lost create, or changed since, is for a person to tell",
     ],
   },
+  {
+    name: "I6, I8: who wakes up late sends whatever others have done",
+    file: "src/sync/push/send.ts",
+    find: "if (sending === undefined) throw new LeaseLost(",
+    replace: "if (sending === undefined) return;\n  if (change.fence < 0) throw new LeaseLost(",
+    test: [
+      "test/push/deaths.test.ts",
+      "F8: a process that stood still before it sent, and wakes up when another has gone on, sends nothing",
+    ],
+  },
 ];

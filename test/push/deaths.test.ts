@@ -76,6 +76,33 @@ test.each(steps)(
   },
 );
 
+test("F8: a process that stood still before it sent, and wakes up when another has gone on, sends nothing", async () => {
+  const { pool } = office.bench.database;
+  const known = await sessions();
+  let wakeUp: () => void = () => undefined;
+  const standingStill = new Promise<void>((resolve) => (wakeUp = resolve));
+  let stood: () => void = () => undefined;
+  const stands = new Promise<void>((resolve) => (stood = resolve));
+  const pusher = await started(office, {
+    heartbeatMs: 3_600_000,
+    async onStep(step) {
+      if (step !== "frozen") return;
+      stood();
+      await standingStill;
+    },
+  });
+  const own = (await sessions()).filter((pid) => !known.includes(pid));
+  const { id } = await office.create("Customer", { displayName: "Slow Sleeper" });
+  await stands;
+  await pool.query("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS u(pid)", [own]);
+  const other = await started(office);
+  expect(await office.bench.pushed(id)).toMatchObject({ status: "PUSHED", generation: 0 });
+  wakeUp();
+  await pusher.stop();
+  await other.stop();
+  expect(sendingsOf(id)).toHaveLength(1);
+});
+
 test("a pusher that stops in order gives its changes back, and another goes on at once", async () => {
   const held = office.simulator.faults.inject({ kind: "delay-after", delayMs: 1_500, operation: "write" });
   const change = await office.update("Customer", someId(office, "Customer", 9), { notes: "handed over" });
@@ -89,7 +116,8 @@ test("a pusher that stops in order gives its changes back, and another goes on a
   await other.stop();
 });
 
+const sendingsOf = (id: string) =>
+  office.writes().filter(({ requestId }) => requestId?.startsWith(id.replaceAll("-", "")) === true);
+
 const effectsOf = (id: string): number =>
-  office.writes().filter(({ requestId, status, isReplay }) => {
-    return requestId?.startsWith(id.replaceAll("-", "")) === true && status === 200 && !isReplay;
-  }).length;
+  sendingsOf(id).filter(({ status, isReplay }) => status === 200 && !isReplay).length;

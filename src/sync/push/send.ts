@@ -1,6 +1,8 @@
+import { z } from "zod";
 import { AnswerLost, QuickBooksError, RequestRejected, RunStopped } from "../../quickbooks/errors.js";
 import type { FrozenRequest, LocalChange } from "../local-changes/local-change.js";
 import { saveChange, type ChangeUpdate } from "../local-changes/rows.js";
+import { LeaseLost } from "../progress.js";
 import { rebased } from "../conflicts/compare-all.js";
 import { type Pushing, stepDone } from "./context.js";
 import { auditPush, type Held, lockBehind, settle, type Settling, underFence } from "./held.js";
@@ -23,11 +25,29 @@ export async function send(pushing: Pushing, frozen: FrozenRequest, wasSentBefor
   const window = AbortSignal.timeout(Math.ceil(leftMs));
   const signal = AbortSignal.any([pushing.signal, window]);
   const answer = await company
-    .write(plugin.name, { ...frozen, wasSentBefore }, signal)
+    .write(plugin.name, { ...frozen, wasSentBefore, beforeSending: () => assertOurs(pushing) }, signal)
     .catch((error: unknown) => notLanded(pushing, window.aborted ? unanswered(error) : error, wasSentBefore));
   if (answer === undefined) return;
   await stepDone(pushing, "sent");
   await answered(pushing, answer);
+}
+
+const sendingRow = z.object({ isInTime: z.boolean() });
+
+/**
+ * A process that stood still may wake up when another has long gone on, and before its own timers tell it: so the database is asked
+ * before the bytes go out. Throws LeaseLost, or AnswerLost once the window is over.
+ */
+async function assertOurs({ services: { database, pace }, change }: Pushing): Promise<void> {
+  const { rows } = await database.pool.query(
+    `UPDATE local_changes SET last_sent_at = clock_timestamp()
+     WHERE id = $1 AND fence = $2 AND status IN ('PUSHING', 'UNKNOWN')
+     RETURNING first_sent_at + $3::float8 * interval '1 millisecond' > clock_timestamp() AS "isInTime"`,
+    [change.id, change.fence, pace.windowMs],
+  );
+  const sending = sendingRow.optional().parse(rows[0]);
+  if (sending === undefined) throw new LeaseLost(`The local change ${change.id} was taken over, or ended.`);
+  if (!sending.isInTime) throw unanswered(undefined);
 }
 
 /** What ends at the window's end says nothing of its own; what QuickBooks said just before counts. */
