@@ -60,7 +60,7 @@ export class MutantRuns {
 
   async #test(mutants: readonly Mutant[]): Promise<readonly Result[]> {
     const files = [...new Set(mutants.map(({ test }) => test[0]))];
-    const names = [...new Set(mutants.map(({ test }) => escaped(test[1])))].join("|");
+    const names = [...new Set(mutants.map(({ test }) => pattern(test[1])))].join("|");
     const output = join(this.#folder, "report.json");
     rmSync(output, { force: true });
     const jest = ["--experimental-vm-modules", "node_modules/jest/bin/jest.js"];
@@ -77,6 +77,7 @@ export class MutantRuns {
 }
 
 const isOf = ({ test: [file, name] }: Mutant, result: Result): boolean =>
-  result.file === file && result.title.includes(name) && result.status !== "pending";
+  result.file === file && new RegExp(pattern(name)).test(result.title) && result.status !== "pending";
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** The name as it is written in the file: of a test of several cases, `%s` stands for any of them. */
+const pattern = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%s", ".*");
