@@ -9,6 +9,9 @@ export default {
   // Agenda leaves a timer of half its lock lifetime (five minutes) behind after every job.
   forceExit: true,
   testTimeout: 30_000,
+  // Most tests wait more than they compute. One process for all would also keep every file's modules.
+  maxWorkers: "100%",
+  workerIdleMemoryLimit: "1GB",
   globalSetup: "<rootDir>/test/support/global-setup.js",
   globalTeardown: "<rootDir>/test/support/global-teardown.js",
 };
