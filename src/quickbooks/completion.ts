@@ -107,7 +107,7 @@ export class Completion {
         organizationId: actor.organizationId,
         actor,
         action: connection.isNew ? "connection.connect" : "connection.reconnect",
-        subjectType: "connection",
+        subjectType: "ConnectedCompany",
         subjectId: connection.id,
         after: { status: "CONNECTED", companyName: company.info.companyName },
         at: company.at,

@@ -168,7 +168,7 @@ class Flow implements ConnectFlow {
         organizationId,
         actor,
         action: "connection.disconnect",
-        subjectType: "connection",
+        subjectType: "ConnectedCompany",
         subjectId: own.id,
         before: { status: own.status },
         after: { status: "DISCONNECTED" },

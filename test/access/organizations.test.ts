@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { atLeast, maySeePayloads, roles } from "../../src/access/actor.js";
 import { writeAudit } from "../../src/access/audit.js";
-import { MemberError } from "../../src/access/errors.js";
+import { AccessProblem } from "../../src/access/errors.js";
 import { createOrganizations, type Organizations } from "../../src/access/organizations.js";
 import { openDatabase, type Database } from "../../src/foundation/database/database.js";
 import { newId, randomIds } from "../../src/foundation/ids.js";
@@ -107,7 +107,7 @@ test("another organization's member is not found", async () => {
     code: "NOT_FOUND",
   });
   await expect(organizations.addMember(operator, newId(), { subject: "x", role: "VIEWER" })).rejects.toBeInstanceOf(
-    MemberError,
+    AccessProblem,
   );
 });
 
@@ -123,7 +123,7 @@ test("an audit entry shares the fate of its transaction, by Prisma and by a plai
     organizationId,
     actor: operator,
     action: "connection.connect",
-    subjectType: "Connection",
+    subjectType: "ConnectedCompany" as const,
     subjectId: newId(),
     after: { realmId: "9130", status: "CONNECTED" },
   };

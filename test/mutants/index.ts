@@ -1,3 +1,4 @@
+import { auditMutants } from "./audit.js";
 import { chaosMutants } from "./chaos.js";
 import { companyMutants } from "./company.js";
 import { conflictMutants } from "./conflicts.js";
@@ -48,4 +49,5 @@ export const mutants: readonly Mutant[] = [
   ...conflictsSurfaceMutants,
   ...editsSurfaceMutants,
   ...scenarioMutants,
+  ...auditMutants,
 ];

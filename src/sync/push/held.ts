@@ -89,7 +89,7 @@ export async function auditPush(
     organizationId: change.organizationId,
     actor: pushActor,
     action: "localChange.push",
-    subjectType: "localChange",
+    subjectType: "LocalChange",
     subjectId: change.id,
     after: { ...after, requestId: request?.requestId, operation: change.operation },
   });

@@ -85,7 +85,7 @@ async function tell(
     organizationId,
     actor,
     action: "connection.updateSyncSettings",
-    subjectType: "connection",
+    subjectType: "ConnectedCompany",
     subjectId: connectionId,
     ...settings,
   });
