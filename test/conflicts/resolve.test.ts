@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Conflict } from "../../src/sync/conflicts/conflict.js";
 import type { PolicyRule } from "../../src/sync/conflicts/policy.js";
+import { endedConflict, openedConflict } from "./opened.js";
 import { openQueue, type Queue } from "./queue.js";
 
 let queue: Queue;
@@ -13,44 +13,8 @@ beforeAll(async () => {
 afterEach(() => queue.setPolicies());
 afterAll(() => queue.stop());
 
-interface Opened {
-  readonly quickbooksId: string;
-  readonly recordId: string;
-  readonly changeId: string;
-  readonly conflict: Conflict;
-}
-
-/** A customer whose notes and title were changed on both sides, and whose website only here. */
-async function opened(): Promise<Opened> {
-  const { quickbooksId, recordId } = await queue.newRecord("Customer");
-  const changeId = await queue.edit("Customer", recordId, {
-    notes: "here",
-    title: "Dr",
-    website: "http://here.example",
-  });
-  queue.company.change("Customer", quickbooksId, { Notes: "there", Title: "Prof" });
-  await queue.sync();
-  const conflict = await queue.conflictOf(changeId);
-  if (conflict === undefined) throw new Error("There is no conflict.");
-  return { quickbooksId, recordId, changeId, conflict };
-}
-
-/** An invoice that was edited here and ended there. */
-async function ended(end: "delete" | "void"): Promise<Opened> {
-  const [customer] = [...queue.company.records("Customer")];
-  const [item] = [...queue.company.records("Item")];
-  const { quickbooksId, recordId } = await queue.newRecord("Invoice", {
-    CustomerRef: { value: customer?.id },
-    Line: [{ Amount: 12.5, DetailType: "SalesItemLineDetail", SalesItemLineDetail: { ItemRef: { value: item?.id } } }],
-  });
-  const changeId = await queue.edit("Invoice", recordId, { privateNote: "from here" });
-  queue.company[end]("Invoice", quickbooksId);
-  await queue.sync();
-  const conflict = await queue.conflictOf(changeId);
-  if (conflict === undefined) throw new Error("There is no conflict.");
-  return { quickbooksId, recordId, changeId, conflict };
-}
-
+const opened = () => openedConflict(queue);
+const ended = (end: "delete" | "void") => endedConflict(queue, end);
 const actor = () => queue.bench.actor;
 
 describe("field by field", () => {
@@ -274,35 +238,6 @@ test("a conflict is assigned to a member of the organization, with a note, and t
   await queue.conflicts.assign({ ...stranger, memberId: null });
   expect(await queue.conflictOf(changeId)).toMatchObject({ assigneeId: null });
   expect(await queue.events(conflict.id)).toEqual(["OPENED", "ASSIGNED", "ASSIGNED"]);
-});
-
-test("in bulk, by a filter or by ids: each is decided by itself, and what cannot be is counted with its reason", async () => {
-  const [one, two, gone] = [await opened(), await opened(), await ended("delete")];
-  const ids = [one, two, gone].map(({ conflict }) => conflict.id);
-  const request = { actor: actor(), resolution: "PLATFORM_WINS", note: "all ours" } as const;
-  expect(await queue.conflicts.resolveMany({ ...request, ids, dryRun: true })).toMatchObject({
-    resolved: 2,
-    skippedCount: 1,
-  });
-  expect(await queue.conflictOf(one.changeId)).toMatchObject({ status: "OPEN" });
-  const outcome = await queue.conflicts.resolveMany({ ...request, where: { id: { in: ids }, entity: "Customer" } });
-  expect(outcome).toMatchObject({ resolved: 2, skipped: [], skippedCount: 0 });
-  expect(await queue.conflictOf(two.changeId)).toMatchObject({ status: "RESOLVED", note: "all ours" });
-  const again = await queue.conflicts.resolveMany({ ...request, ids: [...ids, randomUUID(), "no id"] });
-  expect(again.resolved).toBe(0);
-  expect(again.skipped.map(({ reason }) => reason.slice(0, 24))).toEqual([
-    "This conflict was resolv",
-    "This conflict was resolv",
-    "The record is gone in Qu",
-    "There is no such conflic",
-    "There is no such conflic",
-  ]);
-  expect(
-    await queue.conflicts.resolveMany({ actor: actor(), resolution: "QUICKBOOKS_WINS", ids: [gone.conflict.id] }),
-  ).toMatchObject({
-    resolved: 1,
-  });
-  expect(await queue.change(gone.changeId)).toMatchObject({ status: "CANCELLED" });
 });
 
 test("other policies are tried on the open conflicts before they are set, and decide none of them", async () => {

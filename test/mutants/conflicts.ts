@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.js";
 
 const compare = "test/conflicts/compare.test.ts";
 const detect = "test/conflicts/detect.test.ts";
+const bulk = "test/conflicts/bulk.test.ts";
 const resolve = "test/conflicts/resolve.test.ts";
 const settings = "test/conflicts/settings.test.ts";
 const histories = [
@@ -190,9 +191,30 @@ export const conflictMutants: readonly Mutant[] = [
     find: "if (error instanceof UserProblem || error instanceof UserProblems) return error.message;",
     replace: "",
     test: [
-      resolve,
+      bulk,
       "in bulk, by a filter or by ids: each is decided by itself, and what cannot be is counted with its reason",
     ],
+  },
+  {
+    name: "I9: of many, one that has changed since they were asked for is decided unseen",
+    file: "src/sync/conflicts/bulk.ts",
+    find: "const request = { actor, conflictId, expectedVersion, ...choice, note, dryRun };",
+    replace: "const request = { actor, conflictId, ...choice, note, dryRun };",
+    test: [bulk, "one that changes after many were asked for is skipped with what has changed, and waits for a person"],
+  },
+  {
+    name: "conflicts: many are decided though nobody waits for the answer",
+    file: "src/sync/conflicts/bulk.ts",
+    find: "if (request.signal?.aborted === true) break;",
+    replace: "",
+    test: [bulk, "once nobody waits for the answer no further one is decided, and those left are told"],
+  },
+  {
+    name: "conflicts: a thousand that cannot be decided keep the others from their turn for ever",
+    file: "src/sync/conflicts/bulk.ts",
+    find: 'const orderBy = [{ kind: "asc" as const }, { number: "asc" as const }];',
+    replace: 'const orderBy = [{ number: "asc" as const }];',
+    test: [bulk, "one call decides 1,000 at most: it tells how many are left, and what it cannot decide comes last"],
   },
   {
     name: "I9: a policy for what cannot be edited is taken",

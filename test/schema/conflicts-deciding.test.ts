@@ -144,21 +144,25 @@ test("everybody sees who has a conflict in hand; how they are reached, ADMIN and
 test("many are decided alike, by filter or by id, after a look at what would come of it", async () => {
   const [one, two] = [await bothChanged(), await bothChanged()];
   const selection =
-    "resolved skippedCount skipped { conflict { id } reason } preview { conflict { id status } preview { status } } userErrors { code field }";
+    "resolved remaining skippedCount skipped { conflict { id } reason } preview { conflict { id status } preview { status } } userErrors { code field }";
   const decide = (input: object) =>
     world.decide("resolveConflicts", { resolution: "QUICKBOOKS_WINS", ...input }, selection);
   const outcome = (id: string, status: string) => ({ conflict: { id, status }, preview: { status: "CANCELLED" } });
   const filter = { entity: { eq: "CUSTOMER" } };
   const tried = {
-    resolved: 2,
-    skippedCount: 0,
+    ...{ resolved: 2, remaining: 0, skippedCount: 0 },
     skipped: [],
     preview: [outcome(one.id, "OPEN"), outcome(two.id, "OPEN")],
     userErrors: [],
   };
   expect(await decide({ filter, connectionId: world.connectionId, dryRun: true })).toEqual(tried);
   expect(await decide({ conflictIds: [one.id, "nothing"] })).toEqual({
-    ...{ resolved: 1, skippedCount: 1, skipped: [{ conflict: null, reason: "There is no such conflict." }] },
+    ...{
+      resolved: 1,
+      remaining: 0,
+      skippedCount: 1,
+      skipped: [{ conflict: null, reason: "There is no such conflict." }],
+    },
     ...{ preview: [outcome(one.id, "RESOLVED")], userErrors: [] },
   });
   expect(await decide({ filter })).toMatchObject({ resolved: 1, preview: [outcome(two.id, "RESOLVED")] });

@@ -10,6 +10,9 @@ import { ownerOf } from "../edits/local-change.js";
 import { conditionsOf, ConflictFilter } from "./list.js";
 import { ConflictPreview, showPreview } from "./preview.js";
 
+/** Answers before proxies give a request up; what is left is told. */
+const patienceMs = 25_000;
+
 @InputType({ description: "Decides many conflicts alike: those that are named, or all open ones that fit." })
 class ResolveConflictsInput {
   @Field(() => [ID], { nullable: true, description: "These conflicts, at most 1,000; instead of a filter." })
@@ -57,6 +60,12 @@ class ResolveConflictsPayload {
   @Field(() => Int, { description: "How many could not be decided so." })
   readonly skippedCount!: number;
 
+  @Field(() => Int, {
+    description:
+      "How many are left: one call decides 1,000 at most, and begins none after 25 seconds. Ask again for the rest.",
+  })
+  readonly remaining!: number;
+
   @Field(() => [SkippedConflict], { description: "Which could not be decided so, at most 100 of them." })
   readonly skipped!: readonly SkippedConflict[];
 
@@ -74,19 +83,21 @@ export class ResolveConflictsResolver {
   @Authorized("ADMIN")
   @Mutation(() => ResolveConflictsPayload, {
     nullable: true,
-    description: "Decides many conflicts alike, each by itself: what cannot be decided so is skipped and tells why.",
+    description:
+      "Decides many conflicts alike, each by itself and as it is when you ask: what changes meanwhile, or cannot be decided so, is skipped and tells why.",
   })
   resolveConflicts(
     @Arg("input", () => ResolveConflictsInput) input: ResolveConflictsInput,
     @Ctx() context: GatewayContext,
   ): Promise<ResolveConflictsPayload> {
-    const nothing = { resolved: 0, skippedCount: 0, skipped: [], preview: [] };
+    const nothing = { resolved: 0, skippedCount: 0, remaining: 0, skipped: [], preview: [] };
     return orUserErrors<Outcome<ResolveConflictsPayload>>(nothing, async () => {
       const { resolution, note, dryRun } = input;
       const outcome = await context.services.conflicts.resolveMany({
         actor: actorOf(context),
         ...(await askedFor(input, context)),
         ...{ resolution, dryRun },
+        signal: AbortSignal.any([context.signal, AbortSignal.timeout(patienceMs)]),
         ...(typeof note === "string" && { note }),
       });
       const skipped = outcome.skipped.map(async ({ conflictId, reason }) => ({
@@ -94,10 +105,9 @@ export class ResolveConflictsResolver {
         reason,
       }));
       const preview = outcome.previews.map(({ conflictId, ...shown }) => showResolved(conflictId, shown, context));
-      const { resolved, skippedCount } = outcome;
+      const { resolved, skippedCount, remaining } = outcome;
       return {
-        resolved,
-        skippedCount,
+        ...{ resolved, skippedCount, remaining },
         skipped: await Promise.all(skipped),
         preview: (await Promise.all(preview)).flat(),
       };

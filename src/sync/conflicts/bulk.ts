@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Actor } from "../../access/actor.js";
 import type { Prisma } from "../../generated/prisma/client.js";
 import { UserProblem, UserProblems } from "../problems.js";
+import type { Conflict } from "./conflict.js";
+import { missing } from "./held.js";
 import type { ResolutionPreview } from "./outcome.js";
 import { resolveConflict } from "./resolving.js";
 import type { ConflictServices } from "./services.js";
@@ -14,6 +16,8 @@ export interface ResolveManyRequest {
   readonly resolution: "QUICKBOOKS_WINS" | "PLATFORM_WINS";
   readonly note?: string | undefined;
   readonly dryRun?: boolean | undefined;
+  /** No further conflict is begun once it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Skipped {
@@ -28,110 +32,106 @@ export interface ResolveManyOutcome {
   readonly skippedCount: number;
   /** What both sides hold of those that were decided; of more than `mostPreviewed`, the first. */
   readonly previews: readonly BulkPreview[];
+  /** Those asked for that were neither decided nor skipped: there are too many for one call, or its time was up. */
+  readonly remaining: number;
 }
 
 export interface BulkPreview extends ResolutionPreview {
   readonly conflictId: string;
 }
 
-/** Read at a time, and the most that are named at once. */
-const portion = 100;
-const mostNamed = 1_000;
+/** That one call decides. */
+const mostDecided = 1_000;
 /** Reasons that one answer gives. */
 const mostSkipped = 100;
 const mostPreviewed = 100;
 
 /**
- * Decides many conflicts alike, each in a transaction of its own, so that none waits for the others. What cannot be decided so is
- * skipped and says why: a record that is gone, where the platform should win. The edit of one that is gone is given up where
- * QuickBooks wins.
+ * Decides many conflicts alike, as they are when the call begins (I9): one that changes before its turn comes is skipped and says what
+ * has changed. Each has a transaction of its own, so that none waits for the others. What cannot be decided so is skipped and says
+ * why: a record that is gone, where the platform should win. The edit of one that is gone is given up where QuickBooks wins.
+ * Throws UserProblem INVALID where neither ids nor a filter is given, or too many ids.
  */
 export async function resolveMany(
   services: ConflictServices,
   request: ResolveManyRequest,
 ): Promise<ResolveManyOutcome> {
+  const { seen, total } = await conflictsSeen(services, request);
   const skipped: Skipped[] = [];
   const previews: BulkPreview[] = [];
-  let resolved = 0;
-  let skippedCount = 0;
-  for await (const conflict of wantedConflicts(services, request)) {
+  let looked = 0;
+  for (const conflict of seen) {
+    if (request.signal?.aborted === true) break;
+    looked += 1;
     const decided = await resolveOne(services, request, conflict);
-    if (typeof decided === "string") {
-      skippedCount += 1;
-      if (skipped.length < mostSkipped) skipped.push({ conflictId: conflict.id, reason: decided });
-    } else {
-      resolved += 1;
-      if (previews.length < mostPreviewed) previews.push({ ...decided, conflictId: conflict.id });
-    }
+    if (typeof decided === "string") skipped.push({ conflictId: conflict.id, reason: decided });
+    else previews.push({ ...decided, conflictId: conflict.id });
   }
-  return { resolved, skipped, skippedCount, previews };
+  return {
+    resolved: previews.length,
+    skipped: skipped.slice(0, mostSkipped),
+    skippedCount: skipped.length,
+    previews: previews.slice(0, mostPreviewed),
+    remaining: total - looked,
+  };
 }
 
-interface Found {
-  readonly id: string;
-  readonly kind: "FIELDS" | "DELETED_IN_QUICKBOOKS" | "VOIDED_IN_QUICKBOOKS" | undefined;
-}
+/** A conflict as it is when the call begins; of an id that names none, the id alone. */
+type Seen = Pick<Conflict, "id"> & Partial<Pick<Conflict, "kind" | "version">>;
 
 /** What comes of it, or why it was not decided. */
 async function resolveOne(
   services: ConflictServices,
-  request: ResolveManyRequest,
-  { id, kind }: Found,
+  { actor, resolution, note, dryRun }: ResolveManyRequest,
+  { id: conflictId, kind, version: expectedVersion }: Seen,
 ): Promise<ResolutionPreview | string> {
-  const { actor, resolution, note, dryRun } = request;
-  const isGone = kind !== undefined && kind !== "FIELDS";
+  if (kind === undefined) return missing().message;
+  const isGone = kind !== "FIELDS";
   if (isGone && resolution === "PLATFORM_WINS")
     return "The record is gone in QuickBooks: decide by itself whether to recreate it.";
   const choice = isGone
     ? { discard: true }
     : { default: resolution === "QUICKBOOKS_WINS" ? ("QUICKBOOKS" as const) : ("PLATFORM" as const) };
   try {
-    return (await resolveConflict(services, { actor, conflictId: id, ...choice, note, dryRun })).preview;
+    const request = { actor, conflictId, expectedVersion, ...choice, note, dryRun };
+    return (await resolveConflict(services, request)).preview;
   } catch (error) {
     if (error instanceof UserProblem || error instanceof UserProblems) return error.message;
     throw error;
   }
 }
 
-/** Unknown ids come as they are, and are told as not found. */
-async function* wantedConflicts(
-  { database }: ConflictServices,
-  request: ResolveManyRequest,
-): AsyncGenerator<Found, void, undefined> {
-  const { ids, where, actor } = request;
-  if ((ids === undefined) === (where === undefined))
-    throw new UserProblem("INVALID", "conflictIds", "Give either conflictIds or a filter.");
-  if (ids !== undefined && ids.length > mostNamed) {
-    throw new UserProblem("INVALID", "conflictIds", `Name ${String(mostNamed)} conflicts at most, or give a filter.`);
-  }
-  const { prisma } = database;
-  const connections = await prisma.connection.findMany({
-    where: { organizationId: actor.organizationId },
-    select: { id: true },
-  });
-  const own = { connectionId: { in: connections.map(({ id }) => id) } };
-  if (ids !== undefined) {
-    const valid = ids.filter((id) => z.uuid().safeParse(id).success);
-    const known = await prisma.conflict.findMany({
-      where: { ...own, id: { in: valid } },
-      select: { id: true, kind: true },
-    });
-    const kinds = new Map(known.map(({ id, kind }) => [id, kind]));
-    for (const id of new Set(ids)) yield { id, kind: kinds.get(id) };
-    return;
-  }
-  // What is decided meanwhile opens nothing behind the number that was reached.
-  let after = 0n;
-  for (;;) {
-    const found = await prisma.conflict.findMany({
-      where: { AND: [where ?? {}, own, { status: "OPEN", number: { gt: after } }] },
-      orderBy: { number: "asc" },
-      select: { id: true, kind: true, number: true },
-      take: portion,
-    });
-    yield* found;
-    const last = found.at(-1);
-    if (last === undefined) return;
-    after = last.number;
-  }
+interface Selection {
+  readonly seen: readonly Seen[];
+  /** How many were asked for. */
+  readonly total: number;
 }
+
+async function conflictsSeen(
+  { database: { prisma } }: ConflictServices,
+  { ids, where, actor: { organizationId } }: ResolveManyRequest,
+): Promise<Selection> {
+  const connections = await prisma.connection.findMany({ where: { organizationId }, select: { id: true } });
+  const own = { connectionId: { in: connections.map(({ id }) => id) } };
+  const select = { id: true, kind: true, version: true } as const;
+  if (ids !== undefined && where === undefined) {
+    const wanted = [...new Set(ids)];
+    if (wanted.length > mostDecided) throw tooMany(wanted.length);
+    const valid = wanted.filter((id) => z.uuid().safeParse(id).success);
+    const known = await prisma.conflict.findMany({ where: { ...own, id: { in: valid } }, select });
+    const byId = new Map(known.map((conflict) => [conflict.id, conflict]));
+    return { seen: wanted.map((id) => byId.get(id) ?? { id }), total: wanted.length };
+  }
+  if (where === undefined || ids !== undefined)
+    throw new UserProblem("INVALID", "conflictIds", "Give either conflictIds or a filter.");
+  const open = { AND: [where, own, { status: "OPEN" as const }] };
+  // What may be skipped for good comes last, so that it never keeps the next call from those that remain.
+  const orderBy = [{ kind: "asc" as const }, { number: "asc" as const }];
+  const seen = await prisma.conflict.findMany({ where: open, orderBy, select, take: mostDecided });
+  return { seen, total: seen.length < mostDecided ? seen.length : await prisma.conflict.count({ where: open }) };
+}
+
+const tooMany = (count: number): UserProblem => {
+  const message = `These are ${String(count)} conflicts: name ${String(mostDecided)} at most in one call, or give a filter.`;
+  return new UserProblem("INVALID", "conflictIds", message);
+};

@@ -29,7 +29,8 @@ interface Wanted {
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-const missing = (): UserProblem => new UserProblem("NOT_FOUND", "conflictId", "There is no such conflict.");
+/** The answer of a conflict that is missing, or foreign (I10). */
+export const missing = (): UserProblem => new UserProblem("NOT_FOUND", "conflictId", "There is no such conflict.");
 
 /** A conflict of the actor's organization. A foreign one and a missing one answer alike (I10). */
 export async function readOwn(

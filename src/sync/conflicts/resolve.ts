@@ -18,7 +18,7 @@ import type { ConflictServices } from "./services.js";
  */
 export interface Conflicts {
   resolve(request: ResolveRequest): Promise<ResolveOutcome>;
-  /** Many alike: QuickBooks wins, or the platform. */
+  /** Many alike, as they are when the call begins: QuickBooks wins, or the platform. */
   resolveMany(request: ResolveManyRequest): Promise<ResolveManyOutcome>;
   /** Until it changes again. */
   ignore(request: IgnoreRequest): Promise<void>;

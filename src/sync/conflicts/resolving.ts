@@ -53,9 +53,10 @@ async function resolve(
   const { actor, dryRun = false } = request;
   const events = new LateEvents(services.streams);
   const values = givenValues(request);
-  const found = await readOwn(client, request, "FOR SHARE OF c");
   const given =
-    Object.keys(values).length === 0 ? undefined : await readGiven(services, client, found, { actor, values });
+    Object.keys(values).length === 0
+      ? undefined
+      : await readGiven(services, client, await readOwn(client, request, "FOR SHARE OF c"), { actor, values });
   const held = await hold(client, services.plugins, request);
   assertOpen(held.conflict, request.expectedVersion);
   const outcome = await outcomeOf(held, request, async () =>
