@@ -1,12 +1,14 @@
+import type { Reach } from "./reach.js";
+
 /** From the least to the most: VIEWER reads, OPERATOR also syncs and edits, ADMIN also decides and manages. */
 export const roles = ["VIEWER", "OPERATOR", "ADMIN"] as const;
 export type Role = (typeof roles)[number];
 
 /** Who acts in an organization: a person, or a program with an API key. */
-export interface Actor {
+export interface Actor extends Reach {
   readonly kind: "MEMBER" | "API_KEY";
+  /** The member's id, or the key's. */
   readonly memberId: string;
-  readonly organizationId: string;
   readonly role: Role;
   readonly name: string;
 }

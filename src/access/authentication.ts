@@ -6,8 +6,18 @@ import { randomIds, type Ids } from "../foundation/ids.js";
 import type { AuthSettings } from "../foundation/settings.js";
 import { lowerRole, roles, type Actor, type SystemActor } from "./actor.js";
 import { writeAudit } from "./audit.js";
+import { isApiKey } from "./api-keys.js";
 import { Unauthenticated } from "./errors.js";
+import { findKeyHolder } from "./key-holder.js";
 import { createTokenVerifier, type Claims } from "./tokens.js";
+
+export interface Authenticated {
+  readonly actor: Actor;
+  /** When the token or key ends; left out where it does not. */
+  readonly expiresAt?: Date;
+  /** Who they are by now: nobody once they have been removed, or their key is revoked. */
+  askAgain(): Promise<Actor | undefined>;
+}
 
 /** Tells who sends a request. */
 export interface Authenticator {
@@ -15,7 +25,7 @@ export interface Authenticator {
    * Takes the value of the Authorization header, or the same string from a WebSocket's parameters. Throws Unauthenticated without a
    * reason; other errors mean that nobody could be asked.
    */
-  authenticate(authorization: string | undefined): Promise<{ readonly actor: Actor; readonly expiresAt: Date }>;
+  authenticate(authorization: string | undefined): Promise<Authenticated>;
 }
 
 interface AuthenticatorParts {
@@ -25,7 +35,7 @@ interface AuthenticatorParts {
   readonly ids?: Ids;
 }
 
-const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const bearer = /^Bearer ([\w.-]+)$/i;
 const maxHeaderLength = 8_192;
 const provisioner: SystemActor = { kind: "SYSTEM", name: "AUTH_AUTO_PROVISION" };
 
@@ -48,18 +58,27 @@ export function createAuthenticator({ auth, database, clock, ids = randomIds }: 
   const verify = createTokenVerifier(auth, clock);
   return {
     async authenticate(authorization) {
-      const token =
+      const given =
         authorization !== undefined && authorization.length <= maxHeaderLength
           ? bearer.exec(authorization)?.[1]
           : undefined;
-      if (token === undefined) throw new Unauthenticated();
-      const claims = await verify(token);
-      const member =
-        (await readMember(database.pool, claims)) ?? (await provision({ auth, database, clock, ids }, claims));
-      if (member === undefined || member.isRemoved) throw new Unauthenticated();
-      return { actor: toActor(member, claims), expiresAt: claims.expiresAt };
+      if (given === undefined) throw new Unauthenticated();
+      if (isApiKey(given)) return holderOf(() => findKeyHolder(database, clock, given));
+      const claims = await verify(given);
+      return holderOf(async () => {
+        const member =
+          (await readMember(database.pool, claims)) ?? (await provision({ auth, database, clock, ids }, claims));
+        const { expiresAt } = claims;
+        return member === undefined || member.isRemoved ? undefined : { actor: toActor(member, claims), expiresAt };
+      });
     },
   };
+}
+
+async function holderOf(find: () => Promise<Omit<Authenticated, "askAgain"> | undefined>): Promise<Authenticated> {
+  const found = await find();
+  if (found === undefined) throw new Unauthenticated();
+  return { ...found, askAgain: async () => (await find())?.actor };
 }
 
 function toActor({ id, role, name }: MemberRow, claims: Claims): Actor {

@@ -12,14 +12,15 @@ export class Forbidden extends Error {
   override readonly name = "Forbidden";
 }
 
-export type MemberProblem = "NOT_FOUND" | "ALREADY_MEMBER" | "LAST_ADMIN" | "INVALID";
+export type AccessProblemCode = "NOT_FOUND" | "ALREADY_MEMBER" | "LAST_ADMIN" | "INVALID";
 
-/** People cannot be managed so; the message says what to do instead. */
-export class MemberError extends Error {
-  override readonly name = "MemberError";
+/** People or keys cannot be managed so; the message says what to do instead, `field` names the input to blame. */
+export class AccessProblem extends Error {
+  override readonly name = "AccessProblem";
 
   constructor(
-    readonly code: MemberProblem,
+    readonly code: AccessProblemCode,
+    readonly field: string,
     message: string,
   ) {
     super(message);

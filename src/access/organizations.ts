@@ -1,10 +1,10 @@
-import type { Clock } from "../foundation/clock.js";
-import type { Database } from "../foundation/database/database.js";
-import type { Ids } from "../foundation/ids.js";
 import type { Member, Organization, Prisma } from "../generated/prisma/client.js";
 import type { Actor, Role, SystemActor } from "./actor.js";
 import { writeAudit } from "./audit.js";
-import { MemberError } from "./errors.js";
+import { revokeKeys } from "./api-keys.js";
+import { tellAccessChanged } from "./changes.js";
+import { AccessProblem } from "./errors.js";
+import { type AccessParts, lockOrganization, named } from "./managing.js";
 
 /** A person as given by who adds them. `subject` is the `sub` of the tokens they bring. */
 export interface NewMember {
@@ -22,21 +22,13 @@ export interface Organizations {
     input: { name: string; admin: NewMember },
   ): Promise<{ organization: Organization; admin: Member }>;
   list(): Promise<readonly Organization[]>;
-  /** Also takes back a removed member, with the role given now. Throws MemberError NOT_FOUND or ALREADY_MEMBER. */
+  /** Also takes back a removed member, with the role given now. Throws AccessProblem NOT_FOUND or ALREADY_MEMBER. */
   addMember(actor: AnyActor, organizationId: string, input: NewMember & { role: Role }): Promise<Member>;
-  /** Throws MemberError NOT_FOUND or LAST_ADMIN. */
+  /** Takes effect at once, also on the keys they made and on open sockets. Throws AccessProblem NOT_FOUND or LAST_ADMIN. */
   setRole(actor: AnyActor, organizationId: string, memberId: string, role: Role): Promise<Member>;
-  /** Throws MemberError NOT_FOUND or LAST_ADMIN. */
+  /** The same; the keys they made are revoked. Throws AccessProblem NOT_FOUND or LAST_ADMIN. */
   removeMember(actor: AnyActor, organizationId: string, memberId: string): Promise<Member>;
 }
-
-export interface AccessParts {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly ids: Ids;
-}
-
-const maxNameLength = 200;
 
 export function createOrganizations(parts: AccessParts): Organizations {
   const { prisma } = parts.database;
@@ -106,7 +98,11 @@ async function addMember(
     const key = { organizationId_subject: { organizationId, subject: data.subject } };
     const before = await transaction.member.findUnique({ where: key });
     if (before !== null && before.removedAt === null) {
-      throw new MemberError("ALREADY_MEMBER", "This subject is a member already. Change the role instead.");
+      throw new AccessProblem(
+        "ALREADY_MEMBER",
+        "subject",
+        "This subject is a member already. Change the role instead.",
+      );
     }
     const after = await transaction.member.upsert({
       where: key,
@@ -142,29 +138,28 @@ async function changeMember(
   return database.prisma.$transaction(async (transaction) => {
     await lockOrganization(transaction, organizationId);
     const before = await transaction.member.findFirst({ where: { id: memberId, organizationId, removedAt: null } });
-    if (before === null) throw new MemberError("NOT_FOUND", "There is no member with this id.");
+    if (before === null) throw new AccessProblem("NOT_FOUND", "memberId", "There is no member with this id.");
     const staysAdmin = "role" in data && data.role === "ADMIN";
     if (before.role === "ADMIN" && !staysAdmin) await requireAnotherAdmin(transaction, before);
     const after = await transaction.member.update({ where: { id: memberId }, data });
+    const at = clock.now();
     await writeAudit(transaction, {
       organizationId,
       actor,
-      at: clock.now(),
+      at,
       action,
       subjectType: "Member",
       subjectId: memberId,
       before,
       after,
     });
+    // Who leaves may have copied the keys they made.
+    if ("removedAt" in data) {
+      await revokeKeys(transaction, { actor, organizationId, at, where: { createdById: memberId } });
+    }
+    await tellAccessChanged(transaction, organizationId);
     return after;
   });
-}
-
-/** Changes of one organization's members wait for one another, so that two cannot remove the last two admins at once. */
-async function lockOrganization(transaction: Prisma.TransactionClient, organizationId: string): Promise<void> {
-  const locked =
-    await transaction.$executeRaw`SELECT 1 FROM organizations WHERE id = ${organizationId}::uuid FOR UPDATE`;
-  if (locked === 0) throw new MemberError("NOT_FOUND", "There is no organization with this id.");
 }
 
 async function requireAnotherAdmin(
@@ -175,7 +170,11 @@ async function requireAnotherAdmin(
     where: { organizationId, role: "ADMIN", removedAt: null, id: { not: id } },
   });
   if (others > 0) return;
-  throw new MemberError("LAST_ADMIN", "This is the organization's only ADMIN. Make another member ADMIN first.");
+  throw new AccessProblem(
+    "LAST_ADMIN",
+    "memberId",
+    "This is the organization's only ADMIN. Make another member ADMIN first.",
+  );
 }
 
 function memberData({ subject, name, email }: NewMember) {
@@ -184,10 +183,4 @@ function memberData({ subject, name, email }: NewMember) {
     ...(name === undefined ? {} : { name: named("name", name) }),
     ...(email === undefined ? {} : { email: named("email", email) }),
   };
-}
-
-function named(field: string, text: string): string {
-  const trimmed = text.trim();
-  if (trimmed !== "" && trimmed.length <= maxNameLength) return trimmed;
-  throw new MemberError("INVALID", `${field} must have 1 to ${String(maxNameLength)} characters.`);
 }

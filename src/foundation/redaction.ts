@@ -26,7 +26,7 @@ const secretNames: ReadonlySet<string> = new Set([
 /** One-time values of the OAuth exchange. Elsewhere these are ordinary words, so they count in logs alone. */
 const oneTimeNames: ReadonlySet<string> = new Set(["code", "state", "handle"]);
 
-/** Secrets inside text: bearer tokens, passwords of URLs, parameters of callback URLs, bare JSON Web Tokens. */
+/** Secrets inside text: bearer tokens, passwords of URLs, parameters of callback URLs, bare JSON Web Tokens and API keys. */
 const secretsInText: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, "$1 [redacted]"],
   [/(\w:\/\/[^\s:/@]+):[^\s/@]+@/g, "$1:[redacted]@"],
@@ -36,6 +36,7 @@ const secretsInText: readonly (readonly [pattern: RegExp, replacement: string])[
     "$1[redacted]",
   ],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, "[redacted]"],
+  [/\bqbgw_[\w-]{20,}/g, "[redacted]"],
 ];
 
 export const redacted = "[redacted]";

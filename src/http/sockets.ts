@@ -9,6 +9,7 @@ import { Unauthenticated } from "../access/errors.js";
 import { newId } from "../foundation/ids.js";
 import { createContext } from "../schema/context.js";
 import { formatError, logUnexpected, publicError, unauthenticated, withRequestId } from "../schema/errors.js";
+import { lapse } from "./lapse.js";
 import { limits } from "./limits.js";
 import { trustedOrigins } from "./origins.js";
 import type { HttpServices } from "./services.js";
@@ -17,7 +18,6 @@ import { prepareSubscription, subscribeAfresh } from "./subscribing.js";
 
 /** Clients of graphql-ws connect again after this code, and ask for a new token before. */
 const forbidden = 4403;
-const longestTimerMs = 2 ** 31 - 1;
 const mostOperations = 100;
 
 /** Who is at the other end of a socket that has been let in. */
@@ -107,17 +107,17 @@ async function letIn(services: HttpServices, open: Set<Socket>, socket: Socket):
   const requestId = newId();
   try {
     const authorization = socket.connectionParams?.["authorization"];
-    const { actor, expiresAt } = await services.authenticator.authenticate(
+    const caller = await services.authenticator.authenticate(
       typeof authorization === "string" ? authorization : undefined,
     );
     // Who has gone meanwhile would never be seen to go.
     if (socket.extra.socket.readyState !== WebSocket.OPEN) return false;
     const leaving = new AbortController();
-    socket.extra.session = { actor, requestId, leaving };
+    socket.extra.session = { actor: caller.actor, requestId, leaving };
     open.add(socket);
-    const validMs = Math.min(expiresAt.getTime() - services.clock.now().getTime(), longestTimerMs);
-    const expiry = setTimeout(() => socket.extra.socket.close(forbidden, "Forbidden"), validMs);
-    leaving.signal.addEventListener("abort", () => clearTimeout(expiry));
+    void lapse({ ...services, caller, requestId, signal: leaving.signal }).then((hasLapsed) => {
+      if (hasLapsed) socket.extra.socket.close(forbidden, "Forbidden");
+    });
     return true;
   } catch (error) {
     if (!(error instanceof Unauthenticated)) {

@@ -63,6 +63,7 @@ test("a member's token names the actor and when it ends", async () => {
   expect(await authenticate(token)).toEqual({
     actor: { kind: "MEMBER", memberId: ada.id, organizationId, role: "ADMIN", name: "Ada" },
     expiresAt,
+    askAgain: expect.any(Function),
   });
 });
 

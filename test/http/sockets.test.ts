@@ -15,11 +15,11 @@ beforeAll(async () => {
       append: (...event) => streams.append(...event),
       start: () => streams.start(),
       stop: () => streams.stop(),
-      // A stream that fails as nobody foresaw, after its first event.
+      // A stream that fails as nobody foresaw, after its first event; not the one by which sockets are guarded.
       async *follow(options) {
         for await (const event of streams.follow(options)) {
           yield event;
-          throw new Error(leak);
+          if (!options.stream.startsWith("access:")) throw new Error(leak);
         }
       },
     },
