@@ -79,4 +79,18 @@ export const conflictsSurfaceMutants: readonly Mutant[] = [
     replace: "followFrom(context.services.streams, null, options,",
     test: [events, "who comes again with the last cursor misses no conflict and sees nothing twice"],
   },
+  {
+    name: "conflicts: everybody who follows counts the open ones at every event",
+    file: "src/sync/conflicts/open-counts.ts",
+    find: "if (latest !== undefined && latest.position >= position) return latest.counts;",
+    replace: "if (latest !== undefined && latest.position > position) return latest.counts;",
+    test: [events, "open conflicts are counted once for an event, however many follow"],
+  },
+  {
+    name: "conflicts: what was counted once is told for ever",
+    file: "src/sync/conflicts/open-counts.ts",
+    find: "if (latest !== undefined && latest.position >= position) return latest.counts;",
+    replace: "if (latest !== undefined) return latest.counts;",
+    test: [events, "conflicts are followed from how many are open through all that happens to them"],
+  },
 ];

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
 import type { Client } from "graphql-ws";
 import { z } from "zod";
 import { conflictStream } from "../../src/sync/conflicts/conflict.js";
@@ -99,6 +99,24 @@ test("who comes again with the last cursor misses no conflict and sees nothing t
     ["OPENED", id],
     ["RESOLVED", id],
   ]);
+});
+
+test("open conflicts are counted once for an event, however many follow", async () => {
+  const query = jest.spyOn(world.gateway.database.pool, "query");
+  const connectionIds = [world.connectionId, undefined, undefined, world.connectionId, undefined, undefined];
+  const followed = connectionIds.map((connectionId) => follow({ connectionId }));
+  await Promise.all(followed.map(({ reached }) => reached(1)));
+  await world.conflict();
+  await world.conflict();
+  await Promise.all(followed.map(({ reached }) => reached(3)));
+  for (const { leave } of followed) leave();
+  const told = followed.map(({ events }) => events.map(({ openConflicts }) => openConflicts));
+  const [first = []] = told;
+  expect(first.at(-1)).toBe((first[0] ?? 0) + 2);
+  expect(told).toEqual(told.map(() => first));
+  const counts = query.mock.calls.filter((call) => /count\(\*\).* FROM conflicts/s.test(String(call.at(0))));
+  query.mockRestore();
+  expect([1, 2, 3]).toContain(counts.length);
 });
 
 test("a cursor older than the conflicts' events that are kept asks for a new snapshot", async () => {

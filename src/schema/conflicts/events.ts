@@ -18,6 +18,7 @@ import { conflictStream } from "../../sync/conflicts/conflict.js";
 import { findConnection } from "../connection-scope.js";
 import { actorOf, type GatewayContext } from "../context.js";
 import { notFound } from "../errors.js";
+import { decodeIdOf } from "../relay.js";
 import { streamCursor } from "../stream-cursor.js";
 import { followFrom } from "../stream-events.js";
 import { Conflict } from "./conflict.js";
@@ -91,6 +92,8 @@ async function follow({ args, context }: { readonly args: Asked; readonly contex
   });
 }
 
+const sumOf = (counts: Iterable<number>): number => [...counts].reduce((sum, count) => sum + count, 0);
+
 @Resolver()
 export class ConflictEventsResolver {
   @Authorized()
@@ -106,16 +109,17 @@ export class ConflictEventsResolver {
     _after: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<ConflictEvent> {
+    const { organizationId } = actorOf(context);
     const { conflictId } = eventData.parse(data);
-    const only = typeof connectionId === "string" ? await findConnection(connectionId, context) : undefined;
-    const followed = only === undefined ? await context.loaders.ownConnectionIds() : [only.id];
-    const open = await Promise.all(followed.map((id) => context.loaders.openConflictCount.load(id)));
+    const open = await context.services.conflicts.openCounts(organizationId, number);
+    // Whose connection it is was checked when it was followed, and only the organization's own are counted.
+    const only = typeof connectionId === "string" ? decodeIdOf("ConnectedCompany", connectionId) : undefined;
     return {
-      cursor: streamCursor(conflictStream(actorOf(context).organizationId), number),
+      cursor: streamCursor(conflictStream(organizationId), number),
       kind: kind.parse(name),
       occurredAt,
       conflict: conflictId === undefined ? null : await Conflict.load(conflictId, context),
-      openConflicts: open.reduce((sum, count) => sum + count, 0),
+      openConflicts: only === undefined ? sumOf(open.values()) : (open.get(only) ?? 0),
     };
   }
 }

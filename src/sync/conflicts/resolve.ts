@@ -7,6 +7,7 @@ import {
   type IgnoreRequest,
   type ReopenRequest,
 } from "./care.js";
+import { OpenConflicts, type OpenCounts } from "./open-counts.js";
 import type { ResolveRequest } from "./outcome.js";
 import { previewPolicies, type PolicyPreview, type PolicyPreviewRequest } from "./preview.js";
 import { resolveConflict, type ResolveOutcome } from "./resolving.js";
@@ -27,6 +28,8 @@ export interface Conflicts {
   assign(request: AssignRequest): Promise<void>;
   /** How the conflicts that are open would be decided under other policies. Nothing is decided by it. */
   previewPolicies(request: PolicyPreviewRequest): Promise<PolicyPreview>;
+  /** How many an organization has open at this event of its stream, or after; counted once for all who follow it. */
+  openCounts(organizationId: string, position: bigint): Promise<OpenCounts>;
 }
 
 export function createConflicts(services: ConflictServices): Conflicts {
@@ -37,6 +40,7 @@ export function createConflicts(services: ConflictServices): Conflicts {
       services.log.warn({ err: error }, "The workers could not be woken; the sweep finds the work.");
     }
   };
+  const open = new OpenConflicts(services.database.pool);
   return {
     async resolve(request) {
       const outcome = await resolveConflict(services, request);
@@ -52,5 +56,6 @@ export function createConflicts(services: ConflictServices): Conflicts {
     reopen: (request) => reopenConflict(services, request),
     assign: (request) => assignConflict(services, request),
     previewPolicies: (request) => previewPolicies(services.database.pool, services.plugins, request),
+    openCounts: (organizationId, position) => open.at(organizationId, position),
   };
 }
