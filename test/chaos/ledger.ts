@@ -9,6 +9,8 @@ export interface KeptEdit {
   readonly operation: WriteOperation;
   /** What was given, as it was kept. */
   readonly fields: readonly { readonly path: string; readonly before: unknown; readonly after: unknown }[];
+  /** All paths that were given, those too that then had nothing left to change. */
+  readonly given: readonly string[];
 }
 
 /** Everything that people entered on the platform and were told is kept, in order. */
@@ -22,6 +24,6 @@ export class Ledger {
   keep({ entity, operation, values }: EditRequest, { recordId, localChangeId, preview }: EditOutcome): void {
     if (recordId === null || localChangeId === null) return;
     const fields = preview.fields.filter(({ path }) => path in values || path === "state");
-    this.#edits.push({ entity, recordId, localChangeId, operation, fields });
+    this.#edits.push({ entity, recordId, localChangeId, operation, fields, given: Object.keys(values) });
   }
 }

@@ -112,7 +112,8 @@ export function lostInFolding({ world, changes, decisions, ids }: Known): string
       const after = landed(ids, entered);
       const isIn = sameValue(pluginOf(kept.entity), path, after, change.edits[path]?.value);
       const isOver = later.some(
-        ({ fields, operation }) => operation === "DELETE" || fields.some((each) => each.path === path),
+        ({ given, fields, operation }) =>
+          operation === "DELETE" || given.includes(path) || fields.some((each) => each.path === path),
       );
       const isDecided = (decisions.get(change.id) ?? []).some(
         ({ paths }) => paths.length === 0 || paths.includes(path),
