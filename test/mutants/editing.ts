@@ -5,6 +5,7 @@ const folding = "test/editing/folding.test.ts";
 const pending = "test/editing/pending.test.ts";
 const names = "test/editing/names.test.ts";
 const settling = "test/editing/settling.test.ts";
+const givenUp = "test/editing/given-up.test.ts";
 
 export const editingMutants: readonly Mutant[] = [
   {
@@ -216,5 +217,90 @@ export const editingMutants: readonly Mutant[] = [
     find: "return moved.length === 0 ? edits :",
     replace: "return moved.length >= 0 ? edits :",
     test: [settling, "an edit behind one that was given up is over what that one was over"],
+  },
+  {
+    name: "given up: what names a record that will never be is sent again, and waits for ever",
+    file: "src/sync/local-changes/settle.ts",
+    find: "if (problems.length > 0) {",
+    replace: "if (problems.length > 1_000) {",
+    test: [
+      givenUp,
+      "what names a record that was given up is not sent again: the field that names it is told, and what to do",
+    ],
+  },
+  {
+    name: "given up: an edit joins what names a record that will never be",
+    file: "src/sync/local-changes/unlanded.ts",
+    find: "if (problems.length > 0) throw new UserProblems(",
+    replace: "if (problems.length > 1_000) throw new UserProblems(",
+    test: [givenUp, "an edit of what names a record that was given up has to name another"],
+  },
+  {
+    name: "given up: what names a refused create is refused for good",
+    file: "src/sync/local-changes/unlanded.ts",
+    find: "c.operation = 'CREATE' AND ${isOpen(\"c\")}",
+    replace: "c.operation = 'CREATE' AND c.status = 'PENDING'",
+    test: [givenUp, "what names a new record that still waits, refused or not, is sent again"],
+  },
+  {
+    name: "given up: what is being sent again is not waited for",
+    file: "src/sync/local-changes/dependents.ts",
+    find: "l.record_id <> $3 AND position",
+    replace: "l.record_id <> $3 AND l.status <> 'REJECTED' AND position",
+    test: [
+      givenUp,
+      "what is sent again at the moment at which a record that it names is given up is refused after all",
+    ],
+  },
+  {
+    name: "I15: what is rejected with what it names is not audited",
+    file: "src/sync/local-changes/dependents.ts",
+    find: 'await auditChange(client, actor, "localChange.reject", { id, before: { status }, after: rejected });',
+    replace: "await Promise.resolve([actor, status]);",
+    test: [givenUp, "I15: the audit tells who gave up what an edit names"],
+  },
+  {
+    name: "given up: a reopened conflict keeps the local id of what has landed",
+    file: "src/sync/local-changes/unlanded.ts",
+    find: "edits: landed.size === 0 ? edits : renamed(edits, landed)",
+    replace: "edits: landed.size >= 0 ? edits : renamed(edits, landed)",
+    test: [
+      givenUp,
+      "a conflict about a new record that has landed since is reopened with the id that QuickBooks gave it",
+    ],
+  },
+  {
+    name: "given up: a conflict about it is reopened",
+    file: "src/sync/conflicts/care.ts",
+    find: "if (standing.problems.length > 0) tooLate(",
+    replace: "if (standing.problems.length > 1_000) tooLate(",
+    test: [givenUp, "a conflict about a new record that was given up since is not reopened"],
+  },
+  {
+    name: "lives: a conflict of an earlier one is reopened",
+    file: "src/sync/conflicts/care.ts",
+    find: "if (!(await isOfPresentLife(client, edit))) tooLate(",
+    replace: "if (!(await isOfPresentLife(client, edit)) && edit.epoch < 0) tooLate(",
+    test: [
+      givenUp,
+      "what was decided, or refused, in an earlier life of the company is neither reopened nor sent again",
+    ],
+  },
+  {
+    name: "lives: a refused edit of an earlier one is sent again",
+    file: "src/sync/local-changes/settle.ts",
+    find: "  if (isOfEarlierLife) {",
+    replace: "  if (isOfEarlierLife && change.epoch < 0) {",
+    test: [
+      givenUp,
+      "what was decided, or refused, in an earlier life of the company is neither reopened nor sent again",
+    ],
+  },
+  {
+    name: "I9: a refused edit is sent over a later one",
+    file: "src/sync/local-changes/settle.ts",
+    find: "if (again.length === 0) return;",
+    replace: "if (again.length >= 0) return;",
+    test: [givenUp, "I9: a refused edit of what was edited again since is not sent over that"],
   },
 ];

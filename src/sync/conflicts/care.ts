@@ -3,8 +3,10 @@ import { z } from "zod";
 import type { Actor } from "../../access/actor.js";
 import { writeAudit } from "../../access/audit.js";
 import { parseExact } from "../../foundation/json.js";
+import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { Edits, LocalChange } from "../local-changes/local-change.js";
 import { saveChange } from "../local-changes/rows.js";
+import { standingOf } from "../local-changes/unlanded.js";
 import { UserProblem } from "../problems.js";
 import { LateEvents } from "../store/late-events.js";
 import { tellConflict, type ConflictEventKind } from "./conflict.js";
@@ -73,9 +75,10 @@ const kept = z.object({
 
 /** Undoes a resolution of which nothing has been sent yet: the edit is as it was before, and compared with what QuickBooks holds now. */
 export async function reopenConflict(services: ConflictServices, request: ReopenRequest): Promise<void> {
+  const { plugins } = services;
   await change(services, request, "REOPENED", async (client, held, events) => {
     const { conflict, record, plugin } = held;
-    const before = await editsBefore(client, held);
+    const before = await editsBefore(client, plugins, held);
     const { id, connectionId } = held.change;
     const { organizationId } = request.actor;
     await saveChange(client, events, organizationId, { id, connectionId, status: "CONFLICT", ...before });
@@ -93,11 +96,13 @@ export async function reopenConflict(services: ConflictServices, request: Reopen
 /** Throws UserProblem where it is too late: what was decided is on its way, or has been built upon. */
 async function editsBefore(
   client: PoolClient,
-  { conflict, change: edit }: Held,
+  plugins: readonly EntityPlugin[],
+  { conflict, change: edit, plugin }: Held,
 ): Promise<Pick<LocalChange, "edits" | "baseContent" | "errorCode">> {
   if (conflict.status !== "RESOLVED" || conflict.resolution === null) {
     throw new UserProblem("INVALID", "conflictId", "Only a resolved conflict can be reopened.");
   }
+  if (!(await isOfPresentLife(client, edit))) tooLate("the company was begun anew in QuickBooks since");
   const { by, before, after } = kept.parse(parseExact(conflict.resolution));
   if (by === "RECREATE") tooLate("the record was created anew: cancel that, or edit it");
   if (edit.status !== after.status || edit.request !== null) tooLate("the edit has been sent, or settled otherwise");
@@ -108,14 +113,21 @@ async function editsBefore(
     edit.number,
   ]);
   if (rows.length > 0) tooLate("the record has been edited again since");
+  const standing = await standingOf(client, plugins, plugin, asEdits(before.edits));
+  if (standing.problems.length > 0) tooLate("a new record that the edit named was given up since");
   return {
-    edits: asEdits(before.edits),
+    edits: standing.edits,
     errorCode: before.errorCode,
     baseContent: z
       .record(z.string(), z.unknown())
       .nullable()
       .parse(before.baseContent ?? null),
   };
+}
+
+async function isOfPresentLife(client: PoolClient, { connectionId, epoch }: LocalChange): Promise<boolean> {
+  const { rows } = await client.query("SELECT 1 FROM connections WHERE id = $1 AND epoch = $2", [connectionId, epoch]);
+  return rows.length > 0;
 }
 
 function tooLate(why: string): never {

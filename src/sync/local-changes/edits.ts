@@ -20,6 +20,7 @@ import { readChange, readRecord } from "./rows.js";
 import { cancelChange, retryChange } from "./settle.js";
 import { staleProblems } from "./staleness.js";
 import { editableValues } from "./values.js";
+import { assertSendable } from "./unlanded.js";
 import { checkWanted, resolveGiven } from "./wanted.js";
 
 export type { EditPreview } from "./preview.js";
@@ -138,6 +139,7 @@ class PostgresLocalChanges implements LocalChanges {
     const problems = [...(stale ?? []), ...wanted.problems];
     if (problems.length > 0) throw new UserProblems(problems);
     const plan = planOf(asked, operation, wanted.values);
+    await assertSendable({ client, plugins }, asked, plan);
     const preview = previewOf(asked, operation, plan);
     if (dryRun) return { recordId: asked.record?.id ?? null, localChangeId: null, preview };
     const kept = await keepPlan({ client, streams, ids, actor }, asked, plan, wanted.referenced);

@@ -1,18 +1,18 @@
 import type { PoolClient } from "pg";
 import type { Actor } from "../../access/actor.js";
-import { writeAudit } from "../../access/audit.js";
 import type { Ids } from "../../foundation/ids.js";
 import type { EventSink } from "../../foundation/streams.js";
 import { supersedeOf } from "../conflicts/conflict.js";
 import { compareRecords } from "../conflicts/detect.js";
 import { cancelPending, insertPending, updatePending } from "../store/pending-records.js";
 import type { Asked } from "./asked.js";
+import { auditChange } from "./audit.js";
 import { rejectDependents } from "./dependents.js";
 import { isLocalId, type LocalChange } from "./local-change.js";
 import type { Plan } from "./plan.js";
 import { valuesOf } from "./preview.js";
 import { insertChange, saveChange, type ChangeUpdate } from "./rows.js";
-import type { Referenced } from "./references.js";
+import type { Referenced } from "./referenced.js";
 
 interface Keeping {
   readonly client: PoolClient;
@@ -34,7 +34,7 @@ export async function keepPlan(keeping: Keeping, asked: Asked, plan: Plan, refer
   const mirror = { connectionId: company.id, epoch: company.epoch };
   const recordId = record?.id ?? ids.newId();
   const { change, joined, givenUp } = plan;
-  const writing = { client, streams, organizationId: company.organizationId };
+  const writing = { client, streams, organizationId: company.organizationId, actor: keeping.actor };
   // Before the totals and the feed, as pages and edits lock local changes before these.
   if (plan.endsRecord === true) await rejectDependents(writing, mirror, plugin, recordId);
   await supersedeOf(
@@ -103,20 +103,4 @@ export function waitingAgain({ generation, request }: LocalChange): Omit<ChangeU
     nextAttemptAt: new Date(),
     ...{ errorCode: null, errorMessage: null, errorIntuitTid: null },
   };
-}
-
-interface Audited {
-  readonly id: string;
-  readonly before?: unknown;
-  readonly after: unknown;
-}
-
-export async function auditChange(
-  client: PoolClient,
-  actor: Actor,
-  action: string,
-  { id, before, after }: Audited,
-): Promise<void> {
-  const { organizationId } = actor;
-  await writeAudit(client, { organizationId, actor, action, subjectType: "LocalChange", subjectId: id, before, after });
 }

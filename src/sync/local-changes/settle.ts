@@ -8,10 +8,12 @@ import { supersedeOf } from "../conflicts/conflict.js";
 import { compareRecords } from "../conflicts/detect.js";
 import { UserProblem } from "../problems.js";
 import { cancelPending } from "../store/pending-records.js";
+import { auditChange } from "./audit.js";
 import { rejectDependents } from "./dependents.js";
-import { auditChange, giveUp, waitingAgain } from "./keep.js";
+import { giveUp, waitingAgain } from "./keep.js";
 import { isLocalId, type LocalChange } from "./local-change.js";
 import { lockOpenChanges, readRecord, saveChange, type MirroredRecord } from "./rows.js";
+import { standingOf } from "./unlanded.js";
 
 interface Settling {
   readonly client: PoolClient;
@@ -40,17 +42,17 @@ const isInFlight = ({ status, errorCode }: LocalChange): boolean =>
 /** Sends anew what QuickBooks refused, or what a person says has not landed. Throws UserProblem. */
 export async function retryChange(settling: Settling, id: string): Promise<void> {
   const { client, streams, actor } = settling;
-  const { change, plugin, isOfEarlierLife } = await lockChange(settling, id);
-  if (isInFlight(change)) throw inFlight();
-  if (change.status === "CONFLICT") {
-    throw new UserProblem("INVALID", "id", "This edit is held back by a conflict: resolve that, and it is sent.");
-  }
-  if (isOfEarlierLife) {
-    throw new UserProblem("INVALID", "id", "The company was begun anew in QuickBooks, and this record is not in it.");
+  const found = await lockChange(settling, id);
+  const { change, plugin } = found;
+  assertRetriable(found);
+  const { edits, problems } = await standingOf(client, settling.plugins, plugin, change.edits);
+  if (problems.length > 0) {
+    const told = problems.map(({ path, message }) => `${path}: ${message}`).join(" ");
+    throw new UserProblem("INVALID", "id", told);
   }
   const { connectionId, epoch, status, errorCode, recordId } = change;
   const again = status === "PENDING" ? { nextAttemptAt: new Date() } : waitingAgain(change);
-  await saveChange(client, streams, actor.organizationId, { id, connectionId, ...again });
+  await saveChange(client, streams, actor.organizationId, { id, connectionId, edits, ...again });
   await auditChange(client, actor, "localChange.retry", {
     id,
     before: { status, errorCode },
@@ -59,13 +61,36 @@ export async function retryChange(settling: Settling, id: string): Promise<void>
   if (status === "REJECTED") await compareRecords(client, { streams }, { connectionId, epoch }, plugin, [recordId]);
 }
 
+/** Throws UserProblem where sending it again is out of the question. */
+function assertRetriable({ change, changes, isOfEarlierLife }: Found): void {
+  if (isOfEarlierLife) {
+    const message = "The company was begun anew in QuickBooks, and this record is not in it: enter it anew there.";
+    throw new UserProblem("INVALID", "id", message);
+  }
+  if (isInFlight(change)) throw inFlight();
+  if (change.status === "CONFLICT") {
+    throw new UserProblem("INVALID", "id", "This edit is held back by a conflict: resolve that, and it is sent.");
+  }
+  const again = change.status === "REJECTED" ? editedAgain(change, changes) : [];
+  if (again.length === 0) return;
+  const message = `Edited again since, in another local change: ${again.join(", ")}. That holds: cancel this one, and edit what is left of it anew; or cancel that one first.`;
+  throw new UserProblem("INVALID", "id", message);
+}
+
+/** The paths of a refused edit that a later one holds: sent now, it would undo that. What follows a create stands on it instead. */
+function editedAgain(change: LocalChange, changes: readonly LocalChange[]): readonly string[] {
+  if (change.operation === "CREATE") return [];
+  const later = changes.filter(({ number }) => BigInt(number) > BigInt(change.number));
+  return Object.keys(change.edits).filter((path) => later.some(({ edits }) => path in edits));
+}
+
 /** Gives a change up that is not on its way to QuickBooks. A new record is gone with it. Throws UserProblem. */
 export async function cancelChange(settling: Settling, id: string): Promise<void> {
   const { client, streams, actor } = settling;
   const { change, plugin, record, changes, isOfEarlierLife } = await lockChange(settling, id);
   if (isInFlight(change)) throw inFlight();
   const { connectionId, epoch } = change;
-  const writing = { client, streams, organizationId: actor.organizationId };
+  const writing = { client, streams, actor, organizationId: actor.organizationId };
   const endsRecord = change.operation === "CREATE" && record !== undefined && isLocalId(record.quickbooksId);
   const givenUp = endsRecord ? changes : [change];
   const mirror = { connectionId, epoch };

@@ -9,7 +9,8 @@ import { missingProblems, normalValues, valueProblems } from "./given-values.js"
 import { lockNames, nameProblems } from "./names.js";
 import { problemAt } from "./paths.js";
 import { joinedBy, overlaid } from "./plan.js";
-import { readReferenced, resolveReferences, type Referenced } from "./references.js";
+import { readReferenced, type Referenced } from "./referenced.js";
+import { resolveReferences } from "./references.js";
 import { sameValue, editableValues } from "./values.js";
 
 /** What an edit wants, with all that is wrong with it. */
@@ -33,8 +34,14 @@ export async function resolveGiven(
 ): Promise<{ readonly values: Values; readonly problems: readonly WriteProblem[] }> {
   const mirror = { client, plugins, connectionId: company.id, epoch: company.epoch };
   const resolved = await resolveReferences({ ...mirror, isAnyState: listAction?.kind === "REMOVE" }, plugin, values);
-  if (plugin.writes?.unique !== undefined) await lockNames(client, mirror, plugin);
+  if (namesSomething(plugin, values)) await lockNames(client, mirror, plugin);
   return { values: normalValues(plugin, resolved.values), problems: resolved.problems };
+}
+
+/** Whether these values may give the record another name. */
+function namesSomething({ writes }: EntityPlugin, values: Values): boolean {
+  const { field, within } = writes?.unique ?? {};
+  return [field, within].some((path) => path !== undefined && path in values);
 }
 
 /** Checks all at once: what the declarations say, what the plugin says, names, and closed books. */

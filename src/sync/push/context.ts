@@ -36,5 +36,8 @@ export interface Pushing {
   readonly signal: AbortSignal;
 }
 
+/** Who pushes, by the audit. */
+export const pushActor = { kind: "SYSTEM", name: "Push to QuickBooks" } as const;
+
 export const stepDone = ({ services, change, signal }: Pushing, step: PushStep): Promise<void> =>
   services.onStep(step, change, signal);

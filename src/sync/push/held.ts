@@ -8,14 +8,11 @@ import { compareRecords } from "../conflicts/detect.js";
 import { LeaseLost } from "../progress.js";
 import { LateEvents } from "../store/late-events.js";
 import { release } from "./claim.js";
-import type { Pushing } from "./context.js";
+import { pushActor, type Pushing } from "./context.js";
 
 const heldRow = localChangeRow.extend({ now: z.date() });
 /** A change locked under our fence; `now` is the database's time. */
 export type Held = z.infer<typeof heldRow>;
-
-/** Who pushes, by the audit. */
-const pushActor = { kind: "SYSTEM", name: "Push to QuickBooks" } as const;
 
 /**
  * Locks the change after its record, in the order of locks. Throws LeaseLost where somebody else holds it now, or it has been ended:

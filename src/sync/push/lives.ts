@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { localChangeColumns, localChangeRow } from "../local-changes/local-change.js";
 import { saveChange } from "../local-changes/rows.js";
+import { auditChange } from "../local-changes/audit.js";
 import { release } from "./claim.js";
-import type { Pushing, PushServices } from "./context.js";
+import { pushActor, type Pushing, type PushServices } from "./context.js";
 
 const scope = z.object({ id: z.string(), epoch: z.number(), entities: z.array(z.string()) });
 
@@ -24,6 +25,9 @@ export async function seekReset({ services, change }: Pushing): Promise<void> {
   await runs.wake();
 }
 
+const rejected = { status: "REJECTED", errorCode: "COMPANY_RESET", errorIntuitTid: null } as const;
+const begunAnew = "The company's books were begun anew in QuickBooks, and this record with them. Enter it again there.";
+
 const earlierRow = localChangeRow.extend({ organizationId: z.string() });
 
 /** What was edited in an earlier life of a company is about records that are no more: it is rejected, and stays to be read. */
@@ -37,14 +41,12 @@ export async function rejectEarlierLives({
        FROM local_changes l JOIN connections c ON c.id = l.connection_id AND l.epoch < c.epoch
        WHERE l.status IN ('PENDING', 'PUSHING', 'UNKNOWN', 'CONFLICT') ORDER BY l.number LIMIT 500 FOR UPDATE OF l SKIP LOCKED`,
     );
-    for (const { id, connectionId, organizationId } of z.array(earlierRow).parse(rows)) {
+    for (const { id, connectionId, organizationId, status } of z.array(earlierRow).parse(rows)) {
       await client.query("UPDATE local_changes SET fence = fence + 1 WHERE id = $1", [id]);
       await release(client, { id });
-      await saveChange(client, streams, organizationId, {
-        ...{ id, connectionId, status: "REJECTED", errorCode: "COMPANY_RESET", errorIntuitTid: null },
-        errorMessage:
-          "The company's books were begun anew in QuickBooks, and this record with them. Enter it again there.",
-      });
+      await saveChange(client, streams, organizationId, { id, connectionId, ...rejected, errorMessage: begunAnew });
+      const actor = { ...pushActor, organizationId };
+      await auditChange(client, actor, "localChange.reject", { id, before: { status }, after: rejected });
     }
   });
 }
