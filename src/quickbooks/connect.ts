@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Actor } from "../access/actor.js";
 import { writeAudit } from "../access/audit.js";
+import { Forbidden } from "../access/errors.js";
 import type { Clock } from "../foundation/clock.js";
 import type { Database } from "../foundation/database/database.js";
 import type { KeyRing } from "../foundation/encryption.js";
@@ -104,8 +105,11 @@ class Flow implements ConnectFlow {
         "returnTo",
       );
     }
+    if (connectionId === undefined && actor.connectionIds !== undefined) {
+      throw new Forbidden("This API key is limited to some connections: it can renew these, and add no other.");
+    }
     if (connectionId !== undefined) {
-      const own = await ownConnection(database.pool, { id: connectionId, organizationId, environment });
+      const own = await ownConnection(database.pool, actor, { id: connectionId, environment });
       if (own === undefined) throw notFound();
     }
     const { state, expiresAt } = await this.attempts.begin({
@@ -156,7 +160,7 @@ class Flow implements ConnectFlow {
     const { database, tokens, clock, onDisconnected } = this.options;
     const { organizationId } = actor;
     const refreshToken = await database.transaction(async (tx) => {
-      const own = await ownConnection(tx, { id: connectionId, organizationId, environment: this.environment });
+      const own = await ownConnection(tx, actor, { id: connectionId, environment: this.environment });
       if (own === undefined) throw notFound();
       if (own.status === "DISCONNECTED") return undefined;
       const at = clock.now();

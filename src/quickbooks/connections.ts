@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
+import { isReached, type Reach, reachParameter } from "../access/reach.js";
 import type { KeyRing } from "../foundation/encryption.js";
 import type { CompanyInfo, Preferences } from "./company-info.js";
 import { realmLookup, sealRealm } from "./realm.js";
@@ -40,14 +41,15 @@ export async function connectionOfRealm(
   return ref.optional().parse(rows[0]);
 }
 
-/** A connection of this organization; a missing and a foreign one alike are undefined. `lock` holds it until the transaction ends. */
+/** A connection that is reached; a missing and a foreign one alike are undefined. `lock` holds it until the transaction ends. */
 export async function ownConnection(
   client: Querying,
-  { id, organizationId, environment }: ConnectionRef & { readonly environment: string },
+  reach: Reach,
+  { id, environment }: { readonly id: string; readonly environment: string },
 ): Promise<(ConnectionRef & { readonly status: string }) | undefined> {
   const { rows } = await client.query(
-    `SELECT ${columns}, status::text FROM connections WHERE id = $1 AND organization_id = $2 AND environment = $3 FOR UPDATE`,
-    [id, organizationId, environment],
+    `SELECT ${columns}, status::text FROM connections WHERE id = $1 AND ${isReached("connections", "$2")} AND environment = $3 FOR UPDATE`,
+    [id, reachParameter(reach), environment],
   );
   return ref.extend({ status: z.string() }).optional().parse(rows[0]);
 }

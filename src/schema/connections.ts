@@ -12,6 +12,7 @@ import {
   Query,
   Resolver,
 } from "type-graphql";
+import { reachedConnections } from "../access/reach.js";
 import { DateTime } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
 import { ConnectedCompany, ConnectedCompanyConnection } from "./connected-company.js";
@@ -118,7 +119,7 @@ export class ConnectionsResolver {
   ): Promise<Connection<ConnectedCompany>> {
     const { connection } = context.services.database.prisma;
     const where = {
-      organizationId: actorOf(context).organizationId,
+      ...reachedConnections(actorOf(context)),
       status: matching(filter?.status),
       environment: matching(filter?.environment),
     };

@@ -47,7 +47,7 @@ type Caller = Pick<GatewayContext, "actor" | "requestId" | "signal">;
 
 /** The context of one request. Its loaders remember what they read, so they live no longer than one answer. */
 export function createContext(services: Services, { actor, requestId, signal }: Caller): GatewayContext {
-  return { actor, requestId, signal, services, loaders: createLoaders(services, actor?.organizationId) };
+  return { actor, requestId, signal, services, loaders: createLoaders(services, actor) };
 }
 
 /** The same caller with loaders that remember nothing: an event of a subscription shows what is true when it is sent. */

@@ -1,7 +1,9 @@
 import DataLoader from "dataloader";
 import { z } from "zod";
+import { type Reach, reachedConnections } from "../access/reach.js";
 import type {
   ApiUsage,
+  AuditEntry,
   Connection,
   EntityChange,
   MirrorDrift,
@@ -32,9 +34,9 @@ export interface EntityCount {
   readonly count: number;
 }
 
-/** Batched reads of what is not mirrored. Nothing of another organization is ever found. */
+/** Batched reads of what is not mirrored. Nothing that the caller does not reach is ever found. */
 export interface Loaders extends ConflictLoaders, EditLoaders {
-  /** Every connection of the organization, by id: the wall that everything below a connection stands behind. */
+  /** Every connection that the caller reaches, by id: the wall that everything below a connection stands behind. */
   ownConnectionIds(): Promise<readonly string[]>;
   readonly connection: DataLoader<string, Connection | undefined>;
   readonly run: DataLoader<string, SyncRun | undefined>;
@@ -42,6 +44,7 @@ export interface Loaders extends ConflictLoaders, EditLoaders {
   readonly entityChange: DataLoader<string, EntityChange | undefined>;
   readonly webhookEvent: DataLoader<string, WebhookEvent | undefined>;
   readonly drift: DataLoader<string, MirrorDrift | undefined>;
+  readonly auditEntry: DataLoader<string, AuditEntry | undefined>;
   readonly member: DataLoader<string, Member | undefined>;
   /** By the id of a run, or of a connection, that was found above. */
   readonly progress: DataLoader<string, readonly SyncRunEntity[]>;
@@ -59,19 +62,21 @@ export interface Loaders extends ConflictLoaders, EditLoaders {
   monthlyReads(): Promise<MonthlyReads>;
 }
 
-export function createLoaders(services: Services, organizationId: string | undefined): Loaders {
+export function createLoaders(services: Services, caller: Reach | undefined): Loaders {
   const { prisma } = services.database;
   // Nobody's organization: no row has this id.
-  const own = { organizationId: organizationId ?? "00000000-0000-0000-0000-000000000000" };
+  const reach = caller ?? { organizationId: "00000000-0000-0000-0000-000000000000" };
+  const reached = reachedConnections(reach);
+  const own = { organizationId: reach.organizationId };
   const ids = new DataLoader(async (keys: readonly string[]) => {
-    const rows = await prisma.connection.findMany({ where: own, select: { id: true } });
+    const rows = await prisma.connection.findMany({ where: reached, select: { id: true } });
     return keys.map(() => rows.map(({ id }) => id));
   });
   const ownConnectionIds = () => ids.load("all");
   const below = async () => ({ connectionId: { in: [...(await ownConnectionIds())] } });
   return {
     ownConnectionIds,
-    connection: one("id", (keys) => prisma.connection.findMany({ where: { id: { in: keys }, ...own } })),
+    connection: one("id", (keys) => prisma.connection.findMany({ where: { AND: [{ id: { in: keys } }, reached] } })),
     run: one("id", async (keys) => prisma.syncRun.findMany({ where: { id: { in: keys }, ...(await below()) } })),
     failure: one("id", async (keys) =>
       prisma.recordFailure.findMany({ where: { id: { in: keys }, ...(await below()) } }),
@@ -83,9 +88,10 @@ export function createLoaders(services: Services, organizationId: string | undef
     entityChange: one("id", async (keys) =>
       prisma.entityChange.findMany({ where: { id: { in: keys }, ...(await below()) } }),
     ),
+    auditEntry: one("id", (keys) => prisma.auditEntry.findMany({ where: { id: { in: keys }, ...own } })),
     member: one("id", (keys) => prisma.member.findMany({ where: { id: { in: keys }, ...own } })),
     ...conflictLoaders(services.database, below),
-    ...editLoaders(services, own.organizationId),
+    ...editLoaders(services, reach),
     ...runLoaders(services),
     ...connectionLoaders(services),
   };

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Actor } from "../access/actor.js";
+import { isReached, reachParameter } from "../access/reach.js";
 import { UserProblem } from "./problems.js";
 import { runRow, type RunRow } from "./run-view.js";
 
@@ -20,8 +21,8 @@ export async function lockConnection(client: PoolClient, connectionId: string, a
   const { rows } = uuid.test(connectionId)
     ? await client.query(
         `SELECT id, status, epoch, entities, transactions_since::text AS "transactionsSince" FROM connections
-         WHERE id = $1 AND organization_id = $2 FOR UPDATE`,
-        [connectionId, actor.organizationId],
+         WHERE id = $1 AND ${isReached("connections", "$2")} FOR UPDATE`,
+        [connectionId, reachParameter(actor)],
       )
     : { rows: [] };
   const connection = connectionRow.optional().parse(rows[0]);
@@ -75,8 +76,8 @@ export async function lockRun(client: PoolClient, runId: string, actor: Actor): 
   if (!uuid.test(runId)) return undefined;
   const { rows } = await client.query(
     `SELECT r.* FROM quickbooks_syncs r JOIN connections c ON c.id = r.connection_id
-     WHERE r.id = $1 AND c.organization_id = $2 FOR UPDATE OF r`,
-    [runId, actor.organizationId],
+     WHERE r.id = $1 AND ${isReached("c", "$2")} FOR UPDATE OF r`,
+    [runId, reachParameter(actor)],
   );
   return runRow.optional().parse(rows[0]);
 }

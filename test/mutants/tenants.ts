@@ -14,7 +14,7 @@ export const tenantMutants: readonly Mutant[] = [
   {
     name: "I10: another organization's connection is found by its id",
     file: "src/schema/loaders.ts",
-    find: "prisma.connection.findMany({ where: { id: { in: keys }, ...own } })",
+    find: "prisma.connection.findMany({ where: { AND: [{ id: { in: keys } }, reached] } })",
     replace: "prisma.connection.findMany({ where: { id: { in: keys } } })",
     test: [
       "test/schema/connections.test.ts",

@@ -131,7 +131,11 @@ test("company reset: a record with an id of both lives is another record, and th
   const both = await bench.database.prisma.customer.findMany({ where: { connectionId, quickbooksId: "1" } });
   expect(new Set(both.map(({ id }) => id)).size).toBe(2);
   const young = both.find(({ epoch }) => epoch === 2)?.id ?? "";
-  const asking = { database: bench.database.pool, organizationId: bench.actor.organizationId, at: new Date() };
+  const asking = {
+    database: bench.database.pool,
+    reach: { organizationId: bench.actor.organizationId },
+    at: new Date(),
+  };
   const selection = { fields: ["displayName"], references: [], children: [], lists: [] };
   const found = await createReader(plugins).byIds(asking, "Customer", [old.id, young], selection);
   expect(found).toEqual([null, { displayName: "First of the new life" }]);
@@ -140,7 +144,11 @@ test("company reset: a record with an id of both lives is another record, and th
 test("company reset: lists and their totals are of the new life", async () => {
   reset();
   await expectNewLife(await bench.incrementalSync(connectionId));
-  const asking = { database: bench.database.pool, organizationId: bench.actor.organizationId, at: new Date() };
+  const asking = {
+    database: bench.database.pool,
+    reach: { organizationId: bench.actor.organizationId },
+    at: new Date(),
+  };
   const record = { fields: ["quickbooksId"], references: [], children: [], lists: [] };
   const page = {
     first: 100,

@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { z } from "zod";
+import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { localChangeColumns, localChangeRow, type LocalChange } from "../../sync/local-changes/local-change.js";
 import type { Services } from "../context.js";
@@ -14,15 +15,15 @@ export interface EditLoaders extends ValueLoaders {
 
 const place = z.object({ id: z.string(), connectionId: z.string() });
 
-export function editLoaders(services: Services, organizationId: string): EditLoaders {
+export function editLoaders(services: Services, reach: Reach): EditLoaders {
   const { pool } = services.database;
   return {
     ...valueLoaders(services),
     localChange: new DataLoader(async (ids: readonly string[]) => {
       const { rows } = await pool.query(
         `SELECT ${localChangeColumns("l")} FROM local_changes l
-         JOIN connections c ON c.id = l.connection_id AND c.organization_id = $1 WHERE l.id = ANY($2)`,
-        [organizationId, ids],
+         JOIN connections c ON c.id = l.connection_id AND ${isReached("c", "$1")} WHERE l.id = ANY($2)`,
+        [reachParameter(reach), ids],
       );
       const found = new Map(
         z
@@ -38,8 +39,8 @@ export function editLoaders(services: Services, organizationId: string): EditLoa
           const ids = keys.filter(({ entity }) => entity === name).map(({ id }) => id);
           const { rows } = await pool.query(
             `SELECT r.id, r.connection_id AS "connectionId" FROM "${table}" r
-             JOIN connections c ON c.id = r.connection_id AND c.epoch = r.epoch AND c.organization_id = $1 WHERE r.id = ANY($2)`,
-            [organizationId, ids],
+             JOIN connections c ON c.id = r.connection_id AND c.epoch = r.epoch AND ${isReached("c", "$1")} WHERE r.id = ANY($2)`,
+            [reachParameter(reach), ids],
           );
           return z.array(place).parse(rows);
         };

@@ -131,7 +131,7 @@ function resolverOf(entity: Entity, types: MirrorTypes, records: RecordReader): 
 
 function asking(context: MirrorContext): Asking {
   const { database, clock } = context.services;
-  return { database: database.pool, organizationId: actorOf(context).organizationId, at: clock.now() };
+  return { database: database.pool, reach: actorOf(context), at: clock.now() };
 }
 
 function actorOf({ actor }: MirrorContext): Actor {

@@ -1,5 +1,6 @@
 import type { Actor } from "../../access/actor.js";
 import { writeAudit } from "../../access/audit.js";
+import { reachedConnections } from "../../access/reach.js";
 import type { Database } from "../../foundation/database/database.js";
 import type { Prisma } from "../../generated/prisma/client.js";
 import { UserProblem } from "../problems.js";
@@ -21,7 +22,7 @@ const patience = { timeout: 60_000 };
 export function replay({ prisma }: Database, { actor, requestId, which }: Replay): Promise<number> {
   const { organizationId } = actor;
   return prisma.$transaction(async (tx) => {
-    const connections = await tx.connection.findMany({ where: { organizationId }, select: { id: true } });
+    const connections = await tx.connection.findMany({ where: reachedConnections(actor), select: { id: true } });
     const asked = "ids" in which ? { id: { in: [...which.ids] } } : which.where;
     const own = { AND: [{ connectionId: { in: connections.map(({ id }) => id) } }, asked] };
     if ("ids" in which && (await tx.webhookEvent.count({ where: own })) !== new Set(which.ids).size) {

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import { sha256 } from "../../foundation/ids.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { createCatalog, entityOf, type Catalog, type Entity } from "./catalog.js";
@@ -10,14 +11,14 @@ import { jsonRow, literal, Statement } from "./statement.js";
 /** Where to read, for whom, and as of which instant "today" is told. */
 export interface Asking {
   readonly database: Pick<Pool, "query">;
-  readonly organizationId: string;
+  readonly reach: Reach;
   readonly at: Date;
 }
 
 /** Reads the mirror: every question is one SQL statement, whatever relations it follows. */
 export interface Reader {
   readonly catalog: Catalog;
-  /** A page of an entity's records, or null where the organization has no such connection. */
+  /** A page of an entity's records, or null where no such connection is reached. */
   list(asking: Asking, entity: string, connectionId: string, page: PageSelection): Promise<PageRows | null>;
   /** The records with these of our ids, in their order; null for the missing, for other organizations' alike (I10), and for those of an earlier life of the company. */
   byIds(asking: Asking, entity: string, ids: readonly string[], selection: Selection): Promise<readonly (Row | null)[]>;
@@ -62,10 +63,10 @@ export function createReader(plugins: readonly EntityPlugin[]): Reader {
   };
 }
 
-/** `company`: the organization's connections, with what their records' values depend on. */
-function companies(statement: Statement, { at, organizationId }: Asking, id?: string): string {
+/** `company`: the connections that are reached, with what their records' values depend on. */
+function companies(statement: Statement, { at, reach }: Asking, id?: string): string {
   const now = statement.param(at, "timestamptz");
-  const own = `organization_id = ${statement.param(organizationId, "uuid")}`;
+  const own = isReached("connections", statement.param(reachParameter(reach), "jsonb"));
   const one = id === undefined ? "" : ` AND id = ${statement.param(id, "uuid")}`;
   const today = `(${now} AT TIME ZONE coalesce(time_zone, 'UTC'))::date AS today`;
   return `FROM (SELECT id, epoch, home_currency, ${today} FROM connections WHERE ${own}${one}) company`;

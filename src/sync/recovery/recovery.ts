@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Actor } from "../../access/actor.js";
 import { writeAudit } from "../../access/audit.js";
+import { isReached, reachParameter } from "../../access/reach.js";
 import type { Database } from "../../foundation/database/database.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { UserProblem } from "../problems.js";
@@ -98,8 +99,8 @@ export async function resyncRecord(
   const run = await services.database.transaction(async (client) => {
     const { rows } = await client.query(
       `SELECT t.connection_id AS "connectionId", t.epoch, t.quickbooks_id AS "quickbooksId"
-       FROM "${plugin.table}" t JOIN connections c ON c.id = t.connection_id WHERE t.id = $1 AND c.organization_id = $2`,
-      [recordId, actor.organizationId],
+       FROM "${plugin.table}" t JOIN connections c ON c.id = t.connection_id WHERE t.id = $1 AND ${isReached("c", "$2")}`,
+      [recordId, reachParameter(actor)],
     );
     const record = z
       .object({ connectionId: z.string(), epoch: z.number(), quickbooksId: z.string().nullable() })
@@ -161,8 +162,8 @@ async function findFailures({ pool }: Database, actor: Actor, which: WhichFailur
     "failureIds" in which ? ["f.id = ANY($2)", which.failureIds] : ["f.run_id = $2", which.syncRunId];
   const { rows } = await pool.query(
     `SELECT f.id, f.connection_id AS "connectionId", f.entity, f.quickbooks_id AS "quickbooksId", f.status
-     FROM record_failures f JOIN connections c ON c.id = f.connection_id WHERE c.organization_id = $1 AND ${condition}`,
-    [actor.organizationId, value],
+     FROM record_failures f JOIN connections c ON c.id = f.connection_id WHERE ${isReached("c", "$1")} AND ${condition}`,
+    [reachParameter(actor), value],
   );
   const found = z.array(failureRow).parse(rows);
   if ("failureIds" in which && found.length < new Set(which.failureIds).size) {

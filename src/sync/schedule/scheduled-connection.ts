@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
+import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import { policyRules } from "../conflicts/policy.js";
 import { snakeToCamel } from "../rows.js";
 
@@ -67,14 +68,11 @@ export async function claimDue(
   return scheduledConnection.optional().parse(rows[0]);
 }
 
-/** Locked until the transaction ends; undefined where this organization has no such connection (I10). */
-export async function lockOwn(
-  client: PoolClient,
-  { id, organizationId }: { readonly id: string; readonly organizationId: string },
-): Promise<ScheduledConnection | undefined> {
+/** Locked until the transaction ends; undefined where no such connection is reached (I10). */
+export async function lockOwn(client: PoolClient, reach: Reach, id: string): Promise<ScheduledConnection | undefined> {
   const { rows } = await client.query(
-    `SELECT ${columns} FROM connections WHERE id = $1 AND organization_id = $2 FOR UPDATE`,
-    [id, organizationId],
+    `SELECT ${columns} FROM connections WHERE id = $1 AND ${isReached("connections", "$2")} FOR UPDATE`,
+    [id, reachParameter(reach)],
   );
   return scheduledConnection.optional().parse(rows[0]);
 }

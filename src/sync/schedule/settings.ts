@@ -47,7 +47,7 @@ export async function updateSyncSettings(
   const { actor, connectionId: id, change, dryRun = false } = request;
   const { database, plugins } = services;
   await services.database.transaction(async (client) => {
-    const connection = await lockOwn(client, { id, organizationId: actor.organizationId });
+    const connection = await lockOwn(client, actor, id);
     if (connection === undefined) throw new UserProblem("NOT_FOUND", "connectionId", "There is no such connection.");
     const before = settingsOf(connection);
     const after = changedSettings(before, change, services.plugins);
