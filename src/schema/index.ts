@@ -3,6 +3,7 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import type { EntityPlugin } from "../plugins/plugin.js";
 import { ApiTestsResolver } from "./api-tests.js";
+import { AuditEntriesResolver } from "./audit/audit-entries.js";
 import { checkAuthorization } from "./authorization.js";
 import { conflictResolvers } from "./conflicts/index.js";
 import { ConnectionEventsResolver } from "./connection-events.js";
@@ -47,6 +48,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       nodeResolver(mirror, nodeLoaders),
       entityTypesResolver(plugins),
       ApiTestsResolver,
+      AuditEntriesResolver,
       ConnectionEventsResolver,
       ConnectionsResolver,
       DashboardResolver,

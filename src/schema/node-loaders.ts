@@ -1,3 +1,4 @@
+import { AuditEntry } from "./audit/audit-entry.js";
 import { Conflict } from "./conflicts/conflict.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { actorOf } from "./context.js";
@@ -17,6 +18,7 @@ export const nodeLoaders: NodeLoaders = {
     const row = await loaders.connection.load(id);
     return row === undefined ? null : new ConnectedCompany(row);
   },
+  AuditEntry: (id, context) => AuditEntry.load(id, context),
   Conflict: (id, context) => Conflict.load(id, context),
   async SyncRun(id, { loaders }) {
     const row = await loaders.run.load(id);

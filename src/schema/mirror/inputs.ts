@@ -44,10 +44,11 @@ function conditionType(name: string, type: TypeMark, offered: readonly Operator[
 const ranges: readonly Operator[] = ["eq", "in", "gt", "gte", "lt", "lte"];
 /** Also for lists of what is not mirrored. */
 export const DateTimeFilter = conditionType("DateTime", DateTime, ranges);
+export const TextFilter = conditionType("Text", String, ["eq", "in", "contains"]);
 export const IdFilter = conditionType("Id", ID, ["eq", "in"]);
 const DecimalFilter = conditionType("Decimal", Decimal, ranges);
 const kinds: Readonly<Partial<Record<FieldKind, ClassType>>> = {
-  TEXT: conditionType("Text", String, ["eq", "in", "contains"]),
+  TEXT: TextFilter,
   INTEGER: conditionType("Int", Int, ranges),
   DECIMAL: DecimalFilter,
   MONEY: DecimalFilter,
