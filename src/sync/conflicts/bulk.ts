@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Actor } from "../../access/actor.js";
+import { reachedConnections } from "../../access/reach.js";
 import type { Prisma } from "../../generated/prisma/client.js";
 import { UserProblem, UserProblems } from "../problems.js";
 import type { Conflict } from "./conflict.js";
@@ -109,9 +110,9 @@ interface Selection {
 
 async function conflictsSeen(
   { database: { prisma } }: ConflictServices,
-  { ids, where, actor: { organizationId } }: ResolveManyRequest,
+  { ids, where, actor }: ResolveManyRequest,
 ): Promise<Selection> {
-  const connections = await prisma.connection.findMany({ where: { organizationId }, select: { id: true } });
+  const connections = await prisma.connection.findMany({ where: reachedConnections(actor), select: { id: true } });
   const own = { connectionId: { in: connections.map(({ id }) => id) } };
   const select = { id: true, kind: true, version: true } as const;
   if (ids !== undefined && where === undefined) {

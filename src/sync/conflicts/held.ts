@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Actor } from "../../access/actor.js";
+import { isReached, reachParameter } from "../../access/reach.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { Edits, LocalChange } from "../local-changes/local-change.js";
 import { localChangeColumns, localChangeRow } from "../local-changes/local-change.js";
@@ -41,8 +42,8 @@ export async function readOwn(
   const { rows } = uuid.test(conflictId)
     ? await client.query(
         `SELECT ${conflictColumns("x")} FROM conflicts x JOIN connections c ON c.id = x.connection_id
-         WHERE x.id = $1 AND c.organization_id = $2 ${lock}`,
-        [conflictId, actor.organizationId],
+         WHERE x.id = $1 AND ${isReached("c", "$2")} ${lock}`,
+        [conflictId, reachParameter(actor)],
       )
     : { rows: [] };
   const conflict = conflictRow.optional().parse(rows[0]);

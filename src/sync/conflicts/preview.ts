@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Actor } from "../../access/actor.js";
+import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import type { Database } from "../../foundation/database/database.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { localChangeColumns, localChangeRow } from "../local-changes/local-change.js";
@@ -11,7 +11,7 @@ import { conflictColumns, conflictRow, type Conflict } from "./conflict.js";
 import { policiesFor, type PolicyRule } from "./policy.js";
 
 export interface PolicyPreviewRequest {
-  readonly actor: Pick<Actor, "organizationId">;
+  readonly actor: Reach;
   readonly connectionId: string;
   readonly policies: readonly PolicyRule[];
 }
@@ -39,9 +39,9 @@ export async function previewPolicies(
 ): Promise<PolicyPreview> {
   const { rows } = await pool.query(
     `SELECT ${conflictColumns("x")}, count(*) OVER ()::integer AS total FROM conflicts x
-     JOIN connections c ON c.id = x.connection_id AND c.organization_id = $2
+     JOIN connections c ON c.id = x.connection_id AND ${isReached("c", "$2")}
      WHERE x.connection_id = $1 AND x.status IN ('OPEN', 'IGNORED') ORDER BY x.number DESC LIMIT ${String(mostPreviewed)}`,
-    [connectionId, actor.organizationId],
+    [connectionId, reachParameter(actor)],
   );
   const found = z.array(conflictRow.extend({ total: z.number() })).parse(rows);
   const outcomes = [];

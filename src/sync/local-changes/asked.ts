@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
+import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import type { Clock } from "../../foundation/clock.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { CompanyRules, EntityWrites } from "../../plugins/writes.js";
@@ -47,7 +48,7 @@ export async function placeOfEdit(
   { actor, connectionId, recordId }: EditRequest,
 ): Promise<EditedCompany> {
   const place = recordId === undefined ? connectionId : await connectionOf(client, plugin, recordId);
-  const company = place === undefined ? undefined : await readCompany(client, clock, place, actor.organizationId);
+  const company = place === undefined ? undefined : await readCompany(client, clock, place, actor);
   const field = recordId === undefined ? "connectionId" : "id";
   if (company === undefined) throw new UserProblem("NOT_FOUND", field, "Nothing in your organization has this id.");
   if (company.status === "DISCONNECTED") {
@@ -84,13 +85,13 @@ const companyRow = z.object({
 });
 
 /** Locked against a reset, which would begin another life of the company. */
-async function readCompany(client: PoolClient, clock: Clock, connectionId: string, organizationId: string) {
+async function readCompany(client: PoolClient, clock: Clock, connectionId: string, reach: Reach) {
   const { rows } = await client.query(
     `SELECT id, organization_id AS "organizationId", status, epoch, entities, home_currency AS "homeCurrency",
        is_multi_currency AS "isMultiCurrency", books_closed_until::text AS "closedUntil",
        ($3::timestamptz AT TIME ZONE coalesce(time_zone, 'UTC'))::date::text AS today
-     FROM connections WHERE id = $1 AND organization_id = $2 FOR SHARE`,
-    [connectionId, organizationId, clock.now()],
+     FROM connections WHERE id = $1 AND ${isReached("connections", "$2")} FOR SHARE`,
+    [connectionId, reachParameter(reach), clock.now()],
   );
   return companyRow.optional().parse(rows[0]);
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Actor } from "../../access/actor.js";
+import { isReached, reachParameter } from "../../access/reach.js";
 import type { Ids } from "../../foundation/ids.js";
 import type { EventSink } from "../../foundation/streams.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
@@ -138,8 +139,8 @@ const placeRow = z.object({ entity: z.string(), recordId: z.string(), connection
 async function lockChange({ client, plugins, actor }: Settling, id: string): Promise<Found> {
   const { rows } = await client.query(
     `SELECT l.entity, l.record_id AS "recordId", c.epoch AS "connectionEpoch" FROM local_changes l
-     JOIN connections c ON c.id = l.connection_id WHERE l.id = $1 AND c.organization_id = $2 FOR SHARE OF c`,
-    [id, actor.organizationId],
+     JOIN connections c ON c.id = l.connection_id WHERE l.id = $1 AND ${isReached("c", "$2")} FOR SHARE OF c`,
+    [id, reachParameter(actor)],
   );
   const place = placeRow.optional().parse(rows[0]);
   const plugin = plugins.find(({ name }) => name === place?.entity);
