@@ -1,67 +1,31 @@
 import type { PoolClient } from "pg";
-import {
-  Arg,
-  Authorized,
-  Ctx,
-  Field,
-  ID,
-  ObjectType,
-  registerEnumType,
-  Resolver,
-  Root,
-  Subscription,
-} from "type-graphql";
+import { Args, Authorized, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { z } from "zod";
-import { DateTime } from "../foundation/scalars.js";
-import type { StreamEvent } from "../foundation/streams.js";
 import { connectionStream } from "../sync/run-view.js";
 import { ConnectedCompany } from "./connected-company.js";
-import { findConnection } from "./connection-scope.js";
-import { actorOf, type GatewayContext } from "./context.js";
-import { notFound } from "./errors.js";
-import { streamCursor } from "./stream-cursor.js";
-import { followFrom } from "./stream-events.js";
+import type { GatewayContext } from "./context.js";
+import { eventType } from "./event-type.js";
+import { followConnections, FollowConnectionsArgs, type FollowedEvent } from "./stream-events.js";
 import { SyncRun } from "./sync-run.js";
 
-const ConnectionEventKind = {
-  SNAPSHOT: "SNAPSHOT",
-  CONNECTED: "CONNECTED",
-  AUTHORIZATION_ENDING: "AUTHORIZATION_ENDING",
-  REAUTHORIZATION_REQUIRED: "REAUTHORIZATION_REQUIRED",
-  DISCONNECTED: "DISCONNECTED",
-  CHANGED: "CHANGED",
-  COMPANY_RESET: "COMPANY_RESET",
-  SYNC_STARTED: "SYNC_STARTED",
-  SYNC_FINISHED: "SYNC_FINISHED",
-  QUOTA_WARNING: "QUOTA_WARNING",
-  RESYNC_REQUIRED: "RESYNC_REQUIRED",
-} as const;
-
-registerEnumType(ConnectionEventKind, {
-  name: "ConnectionEventKind",
-  description: "What an event of a connection tells.",
-  valuesConfig: {
-    SNAPSHOT: { description: "How things stand now: the first event where no `after` is given." },
-    CONNECTED: { description: "The company was connected, or connected again." },
-    AUTHORIZATION_ENDING: { description: "The authorization ends soon: see the `warning` of `authorization`." },
-    REAUTHORIZATION_REQUIRED: { description: "QuickBooks no longer accepts the authorization." },
-    DISCONNECTED: { description: "Somebody disconnected the company." },
-    CHANGED: { description: "Something else about the connection has changed." },
-    COMPANY_RESET: {
-      description:
-        "All data of the company was cleared in QuickBooks: nothing that was mirrored of it counts any more, and what it has now is read whole.",
-    },
-    SYNC_STARTED: { description: "A sync has begun." },
-    SYNC_FINISHED: { description: "A sync has ended." },
-    QUOTA_WARNING: {
-      description:
-        "The deployment's reads of QuickBooks run out: 80 % of this month's are spent, or all, or more will be needed; see the `apiUsage` of any company.",
-    },
-    RESYNC_REQUIRED: { description: "Events were missed; nothing follows. Subscribe again without `after`." },
+const connectionEvent = eventType("ConnectionEvent", {
+  kindDescription: "What an event of a connection tells.",
+  kinds: {
+    CONNECTED: "The company was connected, or connected again.",
+    AUTHORIZATION_ENDING: "The authorization ends soon: see the `warning` of `authorization`.",
+    REAUTHORIZATION_REQUIRED: "QuickBooks no longer accepts the authorization.",
+    DISCONNECTED: "Somebody disconnected the company.",
+    CHANGED: "Something else about the connection has changed.",
+    COMPANY_RESET:
+      "All data of the company was cleared in QuickBooks: nothing that was mirrored of it counts any more, and what it has now is read whole.",
+    SYNC_STARTED: "A sync has begun.",
+    SYNC_FINISHED: "A sync has ended.",
+    QUOTA_WARNING:
+      "The deployment's reads of QuickBooks run out: 80 % of this month's are spent, or all, or more will be needed; see the `apiUsage` of any company.",
   },
+  otherwise: "CHANGED",
 });
 
-const kind = z.enum(ConnectionEventKind).catch("CHANGED");
 /** An event is about one connection, a snapshot about all. */
 const eventData = z
   .object({
@@ -72,16 +36,7 @@ const eventData = z
   .catch({ connectionIds: [] });
 
 @ObjectType({ simpleResolvers: true, description: "What has happened to a connection of your organization." })
-class ConnectionEvent {
-  @Field(() => String, { description: "Give it as `after` to go on behind this event." })
-  readonly cursor!: string;
-
-  @Field(() => ConnectionEventKind, { description: "What has happened." })
-  readonly kind!: z.infer<typeof kind>;
-
-  @Field(() => DateTime, { description: "When it happened." })
-  readonly occurredAt!: Date;
-
+class ConnectionEvent extends connectionEvent.type {
   @Field(() => [ConnectedCompany], {
     description: "The company that it happened to, as it stands now; in a SNAPSHOT all that are followed.",
   })
@@ -91,32 +46,7 @@ class ConnectionEvent {
   readonly syncRun!: SyncRun | null;
 }
 
-interface Asked {
-  readonly connectionId?: string | null;
-  readonly after?: string | null;
-}
-
-async function follow({
-  args: { connectionId, after },
-  context,
-}: {
-  readonly args: Asked;
-  readonly context: GatewayContext;
-}) {
-  const only = typeof connectionId === "string" ? await findConnection(connectionId, context) : undefined;
-  if (typeof connectionId === "string" && only === undefined) throw notFound("connection");
-  const { organizationId } = actorOf(context);
-  const options = {
-    stream: connectionStream(organizationId),
-    snapshot: (client: PoolClient) => readConnections(client, organizationId, only?.id),
-  };
-  return followFrom(context.services.streams, after, options, (event) => {
-    const { connectionId: about } = eventData.parse(event.data);
-    return only === undefined || about === undefined || about === only.id;
-  });
-}
-
-async function readConnections(client: PoolClient, organizationId: string, id: string | undefined) {
+async function readConnections(client: PoolClient, organizationId: string, id?: string) {
   const { rows } = await client.query(
     "SELECT id FROM connections WHERE organization_id = $1 AND id = coalesce($2, id) ORDER BY created_at DESC, id DESC",
     [organizationId, id],
@@ -133,25 +63,20 @@ async function readConnections(client: PoolClient, organizationId: string, id: s
 export class ConnectionEventsResolver {
   @Authorized()
   @Subscription(() => ConnectionEvent, {
-    subscribe: follow,
+    subscribe: followConnections({ stream: connectionStream, snapshot: readConnections }),
     description: "The connections of your organization, live: how they stand, then all that happens to them.",
   })
   async connectionEvents(
-    @Root() { number, kind: name, occurredAt, data }: StreamEvent,
-    @Arg("connectionId", () => ID, { nullable: true, description: "Follow this connection only." })
-    _connectionId: string | null,
-    @Arg("after", () => String, { nullable: true, description: "Go on behind the event with this cursor." })
-    _after: string | null,
+    @Root() event: FollowedEvent,
+    @Args(() => FollowConnectionsArgs) _args: FollowConnectionsArgs,
     @Ctx() context: GatewayContext,
   ): Promise<ConnectionEvent> {
-    const { connectionId, connectionIds, syncRunId } = eventData.parse(data);
+    const { connectionId, connectionIds, syncRunId } = eventData.parse(event.data);
     const ids = connectionId === undefined ? connectionIds : [connectionId];
     const rows = await Promise.all(ids.map((id) => context.loaders.connection.load(id)));
     const run = syncRunId === undefined ? undefined : await context.loaders.run.load(syncRunId);
     return {
-      cursor: streamCursor(connectionStream(actorOf(context).organizationId), number),
-      kind: kind.parse(name),
-      occurredAt,
+      ...connectionEvent.told(event),
       connections: rows.flatMap((row) => (row === undefined ? [] : [new ConnectedCompany(row)])),
       syncRun: run === undefined ? null : new SyncRun(run),
     };

@@ -1,7 +1,7 @@
-import type { PoolClient } from "pg";
 import {
   Arg,
   Args,
+  ArgsType,
   Authorized,
   Ctx,
   Field,
@@ -16,7 +16,6 @@ import {
 } from "type-graphql";
 import { z } from "zod";
 import { DateTime } from "../foundation/scalars.js";
-import type { StreamEvent } from "../foundation/streams.js";
 import type { EntityChange as ChangeRow } from "../generated/prisma/client.js";
 import { changeStream } from "../sync/store/change-feed.js";
 import { ConnectedCompany } from "./connected-company.js";
@@ -24,6 +23,7 @@ import { findConnection } from "./connection-scope.js";
 import type { GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
 import { notFound } from "./errors.js";
+import { eventType } from "./event-type.js";
 import {
   bindingOf,
   type Connection,
@@ -35,8 +35,7 @@ import {
   pageSize,
   toConnection,
 } from "./relay.js";
-import { streamCursor } from "./stream-cursor.js";
-import { followFrom } from "./stream-events.js";
+import { FollowArgs, type FollowedEvent, followFrom, type Subscribing } from "./stream-events.js";
 
 const ChangeKind = { CREATED: "CREATED", UPDATED: "UPDATED", REMOVED: "REMOVED" } as const;
 
@@ -97,49 +96,41 @@ export class EntityChange {
 
 const EntityChangeConnection = connectionType("EntityChange", () => EntityChange);
 
-const EntityChangeEventKind = { SNAPSHOT: "SNAPSHOT", CHANGED: "CHANGED", RESYNC_REQUIRED: "RESYNC_REQUIRED" } as const;
-
-registerEnumType(EntityChangeEventKind, {
-  name: "EntityChangeEventKind",
-  description: "What an event of the change feed tells.",
-  valuesConfig: {
-    SNAPSHOT: { description: "Where the feed stands: the first event where no `after` is given." },
-    CHANGED: { description: "Records have changed." },
-    RESYNC_REQUIRED: { description: "Events were missed; nothing follows. Subscribe again without `after`." },
+const entityChangeEvent = eventType("EntityChangeEvent", {
+  kindDescription: "What an event of the change feed tells.",
+  snapshot: "Where the feed stands",
+  kinds: {
+    CHANGED: "Records have changed.",
   },
+  otherwise: "CHANGED",
 });
 
 @ObjectType({ simpleResolvers: true, description: "Records that were changed by one transaction." })
-class EntityChangeEvent {
-  @Field(() => String, { description: "Give it as `after` to go on behind this event." })
-  readonly cursor!: string;
-
-  @Field(() => EntityChangeEventKind, { description: "What has happened." })
-  readonly kind!: keyof typeof EntityChangeEventKind;
-
-  @Field(() => DateTime, { description: "When it happened." })
-  readonly occurredAt!: Date;
-
+class EntityChangeEvent extends entityChangeEvent.type {
   @Field(() => [EntityChange], { description: "The changes, in their order." })
   readonly changes!: readonly EntityChange[];
 }
 
 const told = z.object({ entity: z.string(), first: z.coerce.bigint(), last: z.coerce.bigint() });
-const kind = z.enum(EntityChangeEventKind).catch("CHANGED");
 const isNumber = (value: string | null): boolean => value !== null && /^\d{1,18}$/.test(value);
 
-interface Asked {
-  readonly connectionId: string;
+@ArgsType()
+class FollowChangesArgs extends FollowArgs {
+  @Field(() => ID, { description: "The company." })
+  readonly connectionId!: string;
+
+  @Field(() => [EntityName], { nullable: true, description: "Of these entities only." })
   readonly entities?: readonly string[] | null;
-  readonly after?: string | null;
 }
 
-async function follow({ args, context }: { readonly args: Asked; readonly context: GatewayContext }) {
+async function follow({ args, context }: Subscribing<FollowChangesArgs>) {
   const connection = await findConnection(args.connectionId, context);
   if (connection === undefined) throw notFound("connection");
-  const options = { stream: changeStream(connection.id), snapshot: (_client: PoolClient) => Promise.resolve(null) };
-  return followFrom(context.services.streams, args.after, options, ({ kind: name, data }) => {
-    return name !== "CHANGED" || !args.entities || args.entities.includes(told.parse(data).entity);
+  return followFrom(context.services.streams, args.after, {
+    stream: changeStream(connection.id),
+    snapshot: () => Promise.resolve(null),
+    isWanted: ({ kind, data }) =>
+      kind !== "CHANGED" || !args.entities || args.entities.includes(told.parse(data).entity),
   });
 }
 
@@ -190,19 +181,15 @@ export class EntityChangesResolver {
     description: "The change feed of a company's mirror, live.",
   })
   async entityChanged(
-    @Root() { number, kind: name, occurredAt, data }: StreamEvent,
-    @Arg("connectionId", () => ID, { description: "The company." }) connectionId: string,
-    @Arg("entities", () => [EntityName], { nullable: true, description: "Of these entities only." })
-    _entities: readonly string[] | null,
-    @Arg("after", () => String, { nullable: true, description: "Go on behind the event with this cursor." })
-    _after: string | null,
+    @Root() event: FollowedEvent,
+    @Args(() => FollowChangesArgs) { connectionId }: FollowChangesArgs,
     @Ctx() context: GatewayContext,
   ): Promise<EntityChangeEvent> {
     const connection = await findConnection(connectionId, context);
     if (connection === undefined) throw notFound("connection");
-    const shown = { cursor: streamCursor(changeStream(connection.id), number), kind: kind.parse(name), occurredAt };
+    const shown = entityChangeEvent.told(event);
     if (shown.kind !== "CHANGED") return { ...shown, changes: [] };
-    const { first, last } = told.parse(data);
+    const { first, last } = told.parse(event.data);
     const rows = await context.services.database.prisma.entityChange.findMany({
       where: { connectionId: connection.id, number: { gte: first, lte: last } },
       orderBy: { number: "asc" },

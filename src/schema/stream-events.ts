@@ -1,7 +1,39 @@
-import type { StreamEvent, Streams, FollowOptions } from "../foundation/streams.js";
-import { numberOfCursor } from "./stream-cursor.js";
+import type { PoolClient } from "pg";
+import { ArgsType, Field, ID } from "type-graphql";
+import { z } from "zod";
+import type { FollowOptions, StreamEvent, Streams } from "../foundation/streams.js";
+import { findConnection } from "./connection-scope.js";
+import { actorOf, type GatewayContext } from "./context.js";
+import { notFound } from "./errors.js";
+import { numberOfCursor, streamCursor } from "./stream-cursor.js";
 
-type Following = Omit<FollowOptions, "after" | "signal">;
+/** An event as its resolver gets it: with its place in its stream. */
+export interface FollowedEvent extends StreamEvent {
+  readonly cursor: string;
+}
+
+/** A subscription that is asked for. */
+export interface Subscribing<Asked> {
+  readonly args: Asked;
+  readonly context: GatewayContext;
+}
+
+interface Following extends Omit<FollowOptions, "after" | "signal"> {
+  /** Left out: all are. */
+  readonly isWanted?: (event: StreamEvent) => boolean;
+}
+
+@ArgsType()
+export class FollowArgs {
+  @Field(() => String, { nullable: true, description: "Go on behind the event with this cursor." })
+  readonly after?: string | null;
+}
+
+@ArgsType()
+export class FollowConnectionsArgs extends FollowArgs {
+  @Field(() => ID, { nullable: true, description: "Follow this connection only." })
+  readonly connectionId?: string | null;
+}
 
 /**
  * A stream as a subscription wants it. Leaving ends it at once: a generator that waits for the next event would only end with
@@ -10,18 +42,13 @@ type Following = Omit<FollowOptions, "after" | "signal">;
 export function followFrom(
   streams: Streams,
   after: string | null | undefined,
-  options: Following,
-  isWanted: (event: StreamEvent) => boolean = () => true,
-): AsyncIterableIterator<StreamEvent> {
+  { isWanted = () => true, ...options }: Following,
+): AsyncIterableIterator<FollowedEvent> {
   const leaving = new AbortController();
   const place = after === null || after === undefined ? {} : { after: numberOfCursor(options.stream, after) };
-  const events = streams.follow({ ...options, ...place, signal: leaving.signal });
+  const events = wanted(streams.follow({ ...options, ...place, signal: leaving.signal }), options.stream, isWanted);
   return {
-    async next() {
-      let result = await events.next();
-      while (result.done !== true && !isWanted(result.value)) result = await events.next();
-      return result;
-    },
+    next: () => events.next(),
     return() {
       leaving.abort();
       return events.return();
@@ -33,5 +60,38 @@ export function followFrom(
     [Symbol.asyncIterator]() {
       return this;
     },
+  };
+}
+
+async function* wanted(
+  events: AsyncIterable<StreamEvent>,
+  stream: string,
+  isWanted: (event: StreamEvent) => boolean,
+): AsyncGenerator<FollowedEvent, void, undefined> {
+  for await (const event of events) if (isWanted(event)) yield { ...event, cursor: streamCursor(stream, event.number) };
+}
+
+interface OrganizationStream {
+  readonly stream: (organizationId: string) => string;
+  /** Of all its connections, or of one. */
+  readonly snapshot: (client: PoolClient, organizationId: string, connectionId?: string) => Promise<unknown>;
+}
+
+const eventData = z.object({ connectionId: z.string().optional() }).catch({});
+
+/** Follows a stream of the organization: all of it, or what is about one connection and what is about none. */
+export function followConnections({ stream, snapshot }: OrganizationStream) {
+  return async ({ args: { connectionId, after }, context }: Subscribing<FollowConnectionsArgs>) => {
+    const only = typeof connectionId === "string" ? await findConnection(connectionId, context) : undefined;
+    if (typeof connectionId === "string" && only === undefined) throw notFound("connection");
+    const { organizationId } = actorOf(context);
+    return followFrom(context.services.streams, after, {
+      stream: stream(organizationId),
+      snapshot: (client) => snapshot(client, organizationId, only?.id),
+      isWanted({ data }) {
+        const { connectionId: about } = eventData.parse(data);
+        return only === undefined || about === undefined || about === only.id;
+      },
+    });
   };
 }

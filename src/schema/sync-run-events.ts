@@ -1,71 +1,37 @@
-import {
-  Arg,
-  Authorized,
-  Ctx,
-  Field,
-  ID,
-  ObjectType,
-  registerEnumType,
-  Resolver,
-  Root,
-  Subscription,
-} from "type-graphql";
+import { Args, ArgsType, Authorized, Ctx, Field, ID, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { z } from "zod";
-import { DateTime } from "../foundation/scalars.js";
-import type { StreamEvent } from "../foundation/streams.js";
 import { readRunView } from "../sync/progress.js";
 import { isFinal, runStream } from "../sync/run-view.js";
 import type { GatewayContext } from "./context.js";
 import { EntityProgress, showProgress } from "./entity-progress.js";
 import { notFound } from "./errors.js";
+import { eventType } from "./event-type.js";
 import { RecordFailure } from "./failures.js";
 import { decodeIdOf } from "./relay.js";
 import { runInEvent } from "./run-state.js";
-import { streamCursor } from "./stream-cursor.js";
-import { followFrom } from "./stream-events.js";
+import { FollowArgs, type FollowedEvent, followFrom, type Subscribing } from "./stream-events.js";
 import { SyncRun } from "./sync-run.js";
 
-const SyncRunEventKind = {
-  SNAPSHOT: "SNAPSHOT",
-  STARTED: "STARTED",
-  PROGRESS: "PROGRESS",
-  FAILURE: "FAILURE",
-  THROTTLED: "THROTTLED",
-  FINISHED: "FINISHED",
-  RESYNC_REQUIRED: "RESYNC_REQUIRED",
-} as const;
-
-registerEnumType(SyncRunEventKind, {
-  name: "SyncRunEventKind",
-  description: "What an event of a sync run tells.",
-  valuesConfig: {
-    SNAPSHOT: { description: "How the run stands now: the first event where no `after` is given." },
-    STARTED: { description: "A worker has begun the run." },
-    PROGRESS: { description: "An entity has come further, or some time has passed." },
-    FAILURE: { description: "A record could not be taken in." },
-    THROTTLED: { description: "The run waits for QuickBooks: see `throttledUntil`." },
-    FINISHED: { description: "The run has ended; nothing follows." },
-    RESYNC_REQUIRED: { description: "Events were missed; nothing follows. Subscribe again without `after`." },
+const syncRunEvent = eventType("SyncRunEvent", {
+  kindDescription: "What an event of a sync run tells.",
+  snapshot: "How the run stands now",
+  kinds: {
+    STARTED: "A worker has begun the run.",
+    PROGRESS: "An entity has come further, or some time has passed.",
+    FAILURE: "A record could not be taken in.",
+    THROTTLED: "The run waits for QuickBooks: see `throttledUntil`.",
+    FINISHED: "The run has ended; nothing follows.",
   },
+  otherwise: "PROGRESS",
 });
 
-const kind = z.enum(SyncRunEventKind);
 const eventData = z.object({ run: runInEvent, entity: z.string().optional(), failureId: z.string().optional() });
 
 @ObjectType({
   simpleResolvers: true,
   description: "What has happened to a sync run. It tells the whole state, so no earlier event is needed.",
 })
-class SyncRunEvent {
-  @Field(() => String, { description: "Give it as `after` to go on behind this event." })
-  readonly cursor!: string;
-
-  @Field(() => SyncRunEventKind, { description: "What has happened." })
-  readonly kind!: z.infer<typeof kind>;
-
-  @Field(() => DateTime, { description: "When it happened." })
-  readonly occurredAt!: Date;
-
+class SyncRunEvent extends syncRunEvent.type {
   @Field(() => SyncRun, { nullable: true, description: "The run as it then stood; null where events were missed." })
   readonly run!: SyncRun | null;
 
@@ -76,12 +42,13 @@ class SyncRunEvent {
   readonly failure!: RecordFailure | null;
 }
 
-interface Asked {
-  readonly syncRunId: string;
-  readonly after?: string | null;
+@ArgsType()
+class FollowRunArgs extends FollowArgs {
+  @Field(() => ID, { description: "The run to follow." })
+  readonly syncRunId!: string;
 }
 
-async function follow({ args, context }: { readonly args: Asked; readonly context: GatewayContext }) {
+async function follow({ args, context }: Subscribing<FollowRunArgs>) {
   const id = decodeIdOf("SyncRun", args.syncRunId);
   if (id === undefined || (await context.loaders.run.load(id)) === undefined) throw notFound("sync run");
   return followFrom(context.services.streams, args.after, {
@@ -101,14 +68,11 @@ export class SyncRunEventsResolver {
     description: "A sync run, live: how it stands, then all that happens to it, until it has ended.",
   })
   async syncRunEvents(
-    @Root() event: StreamEvent,
-    @Arg("syncRunId", () => ID, { description: "The run to follow." }) syncRunId: string,
-    @Arg("after", () => String, { nullable: true, description: "Go on behind the event with this cursor." })
-    _after: string | null,
+    @Root() event: FollowedEvent,
+    @Args(() => FollowRunArgs) _args: FollowRunArgs,
     @Ctx() { services, loaders }: GatewayContext,
   ): Promise<SyncRunEvent> {
-    const cursor = streamCursor(runStream(decodeIdOf("SyncRun", syncRunId) ?? ""), event.number);
-    const shown = { cursor, kind: kind.catch("PROGRESS").parse(event.kind), occurredAt: event.occurredAt };
+    const shown = syncRunEvent.told(event);
     if (event.kind === "RESYNC_REQUIRED") return { ...shown, run: null, entity: null, failure: null };
     const { run, entity, failureId } = eventData.parse(event.data);
     const progress = run.progress.find((state) => state.entity === entity);

@@ -74,9 +74,9 @@ export const conflictsSurfaceMutants: readonly Mutant[] = [
   },
   {
     name: "I12: conflicts are followed from now on, whatever was missed",
-    file: "src/schema/conflicts/events.ts",
-    find: "followFrom(context.services.streams, after, options,",
-    replace: "followFrom(context.services.streams, null, options,",
+    file: "src/schema/stream-events.ts",
+    find: "return followFrom(context.services.streams, after, {",
+    replace: "return followFrom(context.services.streams, after && null, {",
     test: [events, "who comes again with the last cursor misses no conflict and sees nothing twice"],
   },
   {

@@ -115,9 +115,9 @@ export const editsSurfaceMutants: readonly Mutant[] = [
   },
   {
     name: "edits: who comes back to the local changes begins with a snapshot",
-    file: "src/schema/edits/local-change-events.ts",
-    find: "return followFrom(context.services.streams, after, options,",
-    replace: "return followFrom(context.services.streams, after && null, options,",
+    file: "src/schema/stream-events.ts",
+    find: "return followFrom(context.services.streams, after, {",
+    replace: "return followFrom(context.services.streams, after && null, {",
     test: [
       localChanges,
       "followers see what is open first, then every change of a local change; who comes back misses none",
