@@ -89,7 +89,7 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
       const engine = new Engine({ ...services, store });
       const queueRuns = (): Promise<void> => queueWebhookRuns(services, defaultPace);
       const worker = new Worker({ ...services, engine, queueRuns });
-      const pusher = new Pusher({ ...services, store });
+      const pusher = new Pusher({ ...services, store, environment });
       await planAnewForQuota(database.pool, { ...settings.quickbooks, now: clock.now() });
       const sweep = async () => {
         const wanted = await enqueueDue({ ...services, environment }, clock.now());

@@ -115,7 +115,13 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
     return Promise.resolve();
   };
   const runs = createRuns({ ...parts, ids: randomIds, wakeWorkers });
-  const pusher = new Pusher({ ...parts, runs, pace: options.hasLimits ? limitedPushPace : pushPace, heartbeatMs: 200 });
+  const pusher = new Pusher({
+    ...parts,
+    runs,
+    environment: "SIMULATOR",
+    pace: options.hasLimits ? limitedPushPace : pushPace,
+    heartbeatMs: 200,
+  });
   await worker.start();
   await pusher.start();
   return {

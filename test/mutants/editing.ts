@@ -5,6 +5,7 @@ const folding = "test/editing/folding.test.ts";
 const pending = "test/editing/pending.test.ts";
 const names = "test/editing/names.test.ts";
 const settling = "test/editing/settling.test.ts";
+const lives = "test/push/lives.test.ts";
 const givenUp = "test/editing/given-up.test.ts";
 
 export const editingMutants: readonly Mutant[] = [
@@ -302,5 +303,26 @@ export const editingMutants: readonly Mutant[] = [
     find: "if (again.length === 0) return;",
     replace: "if (again.length >= 0) return;",
     test: [givenUp, "I9: a refused edit of what was edited again since is not sent over that"],
+  },
+  {
+    name: "lanes: what waits of a company of another environment takes them",
+    file: "src/sync/push/claim.ts",
+    find: "AND c.environment::text = $5\n",
+    replace: "AND $5::text IS NOT NULL\n",
+    test: [lives, "what waits of a company of another environment takes no lane, and goes out once that is put right"],
+  },
+  {
+    name: "lanes: one whose company cannot be called is taken for half a minute",
+    file: "src/sync/push/pusher.ts",
+    find: ".catch((error: unknown) => this.#afterFailure(claimed, signal.aborted ? signal.reason : error));",
+    replace: ";",
+    test: [lives, "a change whose company cannot be called gives its lane back at once, and tells why it waits"],
+  },
+  {
+    name: "I15: what is rejected with an earlier life is not audited",
+    file: "src/sync/push/lives.ts",
+    find: 'await auditChange(client, actor, "localChange.reject", { id, before: { status }, after: rejected });',
+    replace: "await Promise.resolve([actor, status]);",
+    test: [lives, "I12: what was read for an earlier life of the company is not written: it was told as gone"],
   },
 ];

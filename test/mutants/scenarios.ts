@@ -22,8 +22,8 @@ export const scenarioMutants: readonly Mutant[] = [
   {
     name: "disconnect with work queued: edits of a disconnected company are sent",
     file: "src/sync/push/claim.ts",
-    find: "WHERE c.status = 'CONNECTED'\n    ORDER BY",
-    replace: "WHERE c.status <> 'PAUSED'\n    ORDER BY",
+    find: "WHERE c.status = 'CONNECTED' AND c.environment::text = $5\n    ORDER BY",
+    replace: "WHERE c.status <> 'PAUSED' AND c.environment::text = $5\n    ORDER BY",
     test: [scenarios, "disconnect with work queued: edits wait"],
   },
   {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { createLog } from "../../src/foundation/log.js";
+import { RunStopped } from "../../src/quickbooks/errors.js";
 import { renewLeases } from "../../src/sync/push/claim.js";
 import { until } from "../support/until.js";
 import { pushOffice, someId, started, type PushOffice } from "./office.js";
@@ -35,6 +36,10 @@ test("I12: what was read for an earlier life of the company is not written: it w
   await pusher.stop();
   await query("UPDATE connections SET epoch = epoch - 1");
   expect(ended).toMatchObject({ errorCode: "COMPANY_RESET" });
+  const { rows: audited } = await query("SELECT * FROM audit_entries WHERE subject_id = $1 ORDER BY at DESC LIMIT 1", [
+    change,
+  ]);
+  expect(audited).toMatchObject([{ action: "localChange.reject", subject_type: "LocalChange", actor_kind: "SYSTEM" }]);
   expect((await office.record("Customer", recordId)).version).toBe(before.version);
 });
 
@@ -124,4 +129,33 @@ test("renewing a claim waits for nobody who works on the change", async () => {
     await client.query("ROLLBACK");
     client.release();
   }
+});
+
+test("what waits of a company of another environment takes no lane, and goes out once that is put right", async () => {
+  const change = await office.update("Customer", someId(office, "Customer", 8), { notes: "from elsewhere" });
+  const { fence } = await office.change(change);
+  await query("UPDATE connections SET environment = 'PRODUCTION'");
+  const pusher = await started(office);
+  await pusher.idle();
+  expect(await office.change(change)).toMatchObject({ status: "PENDING", fence, errorCode: null });
+  await query("UPDATE connections SET environment = 'SIMULATOR'");
+  pusher.poke();
+  expect(await office.bench.pushed(change)).toMatchObject({ status: "PUSHED" });
+  await pusher.stop();
+});
+
+test("a change whose company cannot be called gives its lane back at once, and tells why it waits", async () => {
+  const change = await office.update("Customer", someId(office, "Customer", 9), { notes: "not callable" });
+  const refused = new RunStopped("This company is not connected. Connect it again.", "NOT_CONNECTED");
+  const stuck = await started(office, { quickbooks: { for: () => Promise.reject(refused) } });
+  const leased = "SELECT 1 FROM local_changes WHERE id = $1 AND lease_owner IS NOT NULL";
+  const waiting = await until(async () => {
+    const now = await office.change(change);
+    return now.attempts > 0 && (await query(leased, [change])).rows.length === 0 ? now : undefined;
+  }, 10_000);
+  await stuck.stop();
+  expect(waiting).toMatchObject({ status: "PENDING", errorCode: "NOT_CONNECTED", errorMessage: refused.message });
+  const pusher = await started(office);
+  expect(await office.bench.pushed(change)).toMatchObject({ status: "PUSHED" });
+  await pusher.stop();
 });

@@ -132,7 +132,7 @@ export async function engineBench(
   const editing = { database, streams, plugins, ids: randomIds, clock, log, wakeWorkers };
   const localChanges = createLocalChanges(editing);
   const newPusher = (options: Partial<PusherOptions> = {}): Pusher => {
-    const services = { database, streams, store, quickbooks, plugins, runs, log };
+    const services = { database, streams, store, quickbooks, plugins, runs, log, environment: settings.environment };
     const pusher = new Pusher({ ...services, pace: pushPace, heartbeatMs: 200, ...options });
     pushers.push(pusher);
     return pusher;

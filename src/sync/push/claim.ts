@@ -23,6 +23,8 @@ export interface ClaimOptions {
   /** Transactions of one company at once, over all processes. */
   readonly lanes: number;
   readonly most: number;
+  /** The deployment's. */
+  readonly environment: string;
 }
 
 /** An id of a record that QuickBooks does not have yet, somewhere in a change's edits. */
@@ -44,7 +46,7 @@ const due = (condition: string, most: string): string => `
    ORDER BY l.number LIMIT ${most})`;
 
 /**
- * $1 owner, $2 name lists, $3 lanes, $4 most. Of every company the oldest that may go, in turn: one of the name lists at a time, and
+ * $1 owner, $2 name lists, $3 lanes, $4 most, $5 environment. Of every company the oldest that may go, in turn: one of the name lists at a time, and
  * of each record the oldest only. The fence rises, so that whoever held it before can write no more (I6).
  */
 const claimStatement = `
@@ -57,7 +59,7 @@ const claimStatement = `
     CROSS JOIN LATERAL (
       ${due("l.entity = ANY($2)", "greatest(1 - held.lists, 0)")} UNION ALL ${due("l.entity <> ALL($2)", "greatest($3 - held.others, 0)")}
     ) f
-    WHERE c.status = 'CONNECTED'
+    WHERE c.status = 'CONNECTED' AND c.environment::text = $5
     ORDER BY row_number() OVER (PARTITION BY c.id ORDER BY f.number), f.number LIMIT $4),
   free AS (SELECT l.id FROM local_changes l WHERE l.id IN (SELECT id FROM found) AND ${unsettled} FOR UPDATE SKIP LOCKED)
   UPDATE local_changes l SET lease_owner = $1, lease_until = now() + interval '${leaseSeconds.toString()} seconds', fence = l.fence + 1
@@ -69,11 +71,11 @@ const claimStatement = `
 /** One process claims at a time, so that the lanes of a company are counted over all of them. */
 export async function claimChanges(
   database: Database,
-  { owner, nameLists, lanes, most }: ClaimOptions,
+  { owner, nameLists, lanes, most, environment }: ClaimOptions,
 ): Promise<ClaimedChange[]> {
   return database.transaction(async (client) => {
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended('claim local changes', 0))");
-    const { rows } = await client.query(claimStatement, [owner.toString(), nameLists, lanes, most]);
+    const { rows } = await client.query(claimStatement, [owner.toString(), nameLists, lanes, most, environment]);
     return z.array(claimedRow).parse(rows);
   });
 }
@@ -109,12 +111,16 @@ export async function databaseTime({ pool }: Database): Promise<string> {
 }
 
 /** In how many milliseconds the next change is due that was not yet at that time; undefined where none waits. */
-export async function nextDueInMs({ pool }: Database, after: string): Promise<number | undefined> {
+export async function nextDueInMs(
+  { pool }: Database,
+  { environment }: Pick<ClaimOptions, "environment">,
+  after: string,
+): Promise<number | undefined> {
   const { rows } = await pool.query(
     `SELECT extract(epoch FROM min(l.next_attempt_at) - now())::float8 * 1000 AS ms FROM local_changes l
      JOIN connections c ON c.id = l.connection_id AND c.epoch = l.epoch
-     WHERE c.status = 'CONNECTED' AND ${unsettled} AND NOT ${waitsForPerson} AND l.next_attempt_at > $1::timestamptz`,
-    [after],
+     WHERE c.status = 'CONNECTED' AND c.environment::text = $2 AND ${unsettled} AND NOT ${waitsForPerson} AND l.next_attempt_at > $1::timestamptz`,
+    [after, environment],
   );
   return z.object({ ms: z.number().nullable() }).parse(rows[0]).ms ?? undefined;
 }

@@ -26,14 +26,18 @@ export interface PushServices {
   readonly onStep: (step: PushStep, change: ClaimedChange, signal: AbortSignal) => Promise<void>;
 }
 
-/** One change on its way, and all that it is pushed with. */
-export interface Pushing {
+/** One change on its way, with all by which its row is written. */
+export interface Claimed {
   readonly services: PushServices;
   readonly change: ClaimedChange;
   readonly plugin: EntityPlugin;
   readonly writes: EntityWrites;
-  readonly company: CompanyClient;
   readonly signal: AbortSignal;
+}
+
+/** And with all that it is pushed with. */
+export interface Pushing extends Claimed {
+  readonly company: CompanyClient;
 }
 
 /** Who pushes, by the audit. */

@@ -8,7 +8,7 @@ import { compareRecords } from "../conflicts/detect.js";
 import { LeaseLost } from "../progress.js";
 import { LateEvents } from "../store/late-events.js";
 import { release } from "./claim.js";
-import { pushActor, type Pushing } from "./context.js";
+import { type Claimed, pushActor } from "./context.js";
 
 const heldRow = localChangeRow.extend({ now: z.date() });
 /** A change locked under our fence; `now` is the database's time. */
@@ -18,7 +18,7 @@ export type Held = z.infer<typeof heldRow>;
  * Locks the change after its record, in the order of locks. Throws LeaseLost where somebody else holds it now, or it has been ended:
  * then nothing of the caller's transaction may be written.
  */
-export async function lockHeld(client: PoolClient, { change, plugin }: Pushing): Promise<Held> {
+export async function lockHeld(client: PoolClient, { change, plugin }: Claimed): Promise<Held> {
   await client.query(`SELECT 1 FROM "${plugin.table}" WHERE id = $1 FOR UPDATE`, [change.recordId]);
   const { rows } = await client.query(
     `SELECT ${localChangeColumns("l")}, clock_timestamp()::timestamptz(3) AS now FROM local_changes l
@@ -44,7 +44,7 @@ export async function assertLife(
 
 /** In a transaction of its own, whose events are told last. */
 export function underFence<T>(
-  pushing: Pushing,
+  pushing: Claimed,
   work: (client: PoolClient, held: Held, events: EventSink) => Promise<T>,
 ): Promise<T> {
   const { database, streams } = pushing.services;
@@ -64,7 +64,7 @@ export interface Settling {
 
 /** Writes what has become of the change, lets go of it, and compares what waits of its record: nothing was while it was on its way (I9). */
 export async function settle(
-  pushing: Pushing,
+  pushing: Claimed,
   { client, events }: Settling,
   update: Omit<ChangeUpdate, "id" | "connectionId">,
 ): Promise<void> {
@@ -78,7 +78,7 @@ export async function settle(
 /** Tells the audit what QuickBooks said to a change (I15). */
 export async function auditPush(
   client: PoolClient,
-  { change }: Pushing,
+  { change }: Claimed,
   { request }: Pick<LocalChange, "request">,
   after: { readonly status: LocalChange["status"]; readonly intuitTid: string | undefined; readonly code?: string },
 ): Promise<void> {

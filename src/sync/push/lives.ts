@@ -3,7 +3,7 @@ import { localChangeColumns, localChangeRow } from "../local-changes/local-chang
 import { saveChange } from "../local-changes/rows.js";
 import { auditChange } from "../local-changes/audit.js";
 import { release } from "./claim.js";
-import { pushActor, type Pushing, type PushServices } from "./context.js";
+import { type Claimed, pushActor, type PushServices } from "./context.js";
 
 const scope = z.object({ id: z.string(), epoch: z.number(), entities: z.array(z.string()) });
 
@@ -11,7 +11,7 @@ const scope = z.object({ id: z.string(), epoch: z.number(), entities: z.array(z.
  * QuickBooks says that the company was reset. Whether it was is for a run to find out, which looks at the company first: it begins the
  * next life where it was, and all that was to be pushed of the earlier one ends.
  */
-export async function seekReset({ services, change }: Pushing): Promise<void> {
+export async function seekReset({ services, change }: Claimed): Promise<void> {
   const { database, runs } = services;
   await database.transaction(async (client) => {
     const { rows } = await client.query(

@@ -1,5 +1,5 @@
 import { OtherLife } from "../store/other-life.js";
-import { type Pushing, stepDone } from "./context.js";
+import { type Claimed, type Pushing, stepDone } from "./context.js";
 import { decide } from "./decide.js";
 import { freeze } from "./freeze.js";
 import { type Held, settle, underFence } from "./held.js";
@@ -34,7 +34,7 @@ export async function pushChange(pushing: Pushing): Promise<void> {
  * Puts a change off after a failure. One that was being sent may have landed: its fate is unknown until the same request is answered,
  * or QuickBooks shows it.
  */
-export async function putOff(pushing: Pushing, error: unknown): Promise<void> {
+export async function putOff(pushing: Claimed, error: unknown): Promise<void> {
   await underFence(pushing, (client, held, events) =>
     settle(pushing, { client, events }, { ...later(pushing, held, error), ...fateUnknown(held) }),
   );
@@ -42,7 +42,7 @@ export async function putOff(pushing: Pushing, error: unknown): Promise<void> {
 }
 
 /** Gives a change back in an orderly stop: another process, or the next start, goes on with it at once. */
-export function giveBack(pushing: Pushing): Promise<void> {
+export function giveBack(pushing: Claimed): Promise<void> {
   return underFence(pushing, (client, held, events) => settle(pushing, { client, events }, fateUnknown(held)));
 }
 

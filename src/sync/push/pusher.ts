@@ -2,7 +2,7 @@ import type { EntityPlugin } from "../../plugins/plugin.js";
 import { Presence } from "../presence.js";
 import { LeaseLost } from "../progress.js";
 import { claimChanges, type ClaimedChange, databaseTime, nextDueInMs, renewLeases } from "./claim.js";
-import type { Pushing, PushServices } from "./context.js";
+import type { Claimed, PushServices } from "./context.js";
 import { rejectEarlierLives } from "./lives.js";
 import { defaultPace } from "./pace.js";
 import { giveBack, pushChange, putOff } from "./push-change.js";
@@ -15,6 +15,8 @@ export interface PusherOptions extends Omit<PushServices, Defaulted>, Partial<Pi
   /** Changes of all companies at once in this process. */
   readonly atOnce?: number;
   readonly heartbeatMs?: number;
+  /** The deployment's: companies of another one are not called, and what waits of them goes on waiting. */
+  readonly environment: string;
 }
 
 class PusherStopped extends Error {
@@ -33,7 +35,7 @@ const longestPauseMs = 15_000;
 /** Brings local changes to QuickBooks. Its session holds an advisory lock, by which others see at once when it is gone. */
 export class Pusher {
   readonly #services: PushServices;
-  readonly #options: Required<Pick<PusherOptions, "lanes" | "atOnce" | "heartbeatMs">>;
+  readonly #options: Required<Pick<PusherOptions, "lanes" | "atOnce" | "heartbeatMs" | "environment">>;
   readonly #presence: Presence;
   readonly #nameLists: readonly string[];
   readonly #running = new Map<string, Running>();
@@ -43,9 +45,9 @@ export class Pusher {
   #looking: Promise<void> | undefined;
   #lookAgain = false;
 
-  constructor({ lanes = 8, atOnce = 32, heartbeatMs = 5_000, ...services }: PusherOptions) {
+  constructor({ lanes = 8, atOnce = 32, heartbeatMs = 5_000, environment, ...services }: PusherOptions) {
     this.#services = { pace: defaultPace, random: Math.random, onStep: () => Promise.resolve(), ...services };
-    this.#options = { lanes, atOnce, heartbeatMs };
+    this.#options = { lanes, atOnce, heartbeatMs, environment };
     this.#presence = new Presence(services.database.url);
     this.#nameLists = services.plugins
       .filter(({ quickbooks }) => quickbooks.kind === "NAME_LIST")
@@ -97,7 +99,7 @@ export class Pusher {
         await this.#claim();
       }
       // What has come due since it was looked for is due at once.
-      const ms = await nextDueInMs(database, lookedAt);
+      const ms = await nextDueInMs(database, this.#options, lookedAt);
       if (ms !== undefined) this.#pokeIn(ms);
     } catch (error) {
       log.error({ err: error }, "Local changes could not be looked for; the next sweep looks again.");
@@ -105,11 +107,16 @@ export class Pusher {
   }
 
   async #claim(): Promise<void> {
-    const { lanes, atOnce } = this.#options;
+    const { atOnce } = this.#options;
     const most = atOnce - this.#running.size;
     if (most <= 0 || this.#stopping.signal.aborted) return;
     const { owner } = this.#presence;
-    const claimed = await claimChanges(this.#services.database, { owner, nameLists: this.#nameLists, lanes, most });
+    const claimed = await claimChanges(this.#services.database, {
+      ...this.#options,
+      owner,
+      nameLists: this.#nameLists,
+      most,
+    });
     for (const change of claimed) {
       const abort = new AbortController();
       const work = this.#work(change, AbortSignal.any([abort.signal, this.#stopping.signal])).finally(() => {
@@ -124,12 +131,11 @@ export class Pusher {
     const { quickbooks, log } = this.#services;
     const about = { localChangeId: change.id, connectionId: change.connectionId };
     try {
-      const plugin = this.#pluginOf(change);
-      const company = await quickbooks.for(change.connectionId);
-      const pushing = { services: this.#services, change, ...plugin, company, signal };
-      await pushChange(pushing).catch((error: unknown) =>
-        this.#afterFailure(pushing, signal.aborted ? signal.reason : error),
-      );
+      const claimed = { services: this.#services, change, ...this.#pluginOf(change), signal };
+      await quickbooks
+        .for(change.connectionId)
+        .then((company) => pushChange({ ...claimed, company }))
+        .catch((error: unknown) => this.#afterFailure(claimed, signal.aborted ? signal.reason : error));
     } catch (error) {
       if (error instanceof LeaseLost) {
         log.info(about, "A local change was taken over, or ended.");
@@ -142,16 +148,16 @@ export class Pusher {
     }
   }
 
-  async #afterFailure(pushing: Pushing, error: unknown): Promise<void> {
-    const { id: localChangeId } = pushing.change;
+  async #afterFailure(claimed: Claimed, error: unknown): Promise<void> {
+    const { id: localChangeId } = claimed.change;
     if (error instanceof LeaseLost) throw error;
-    if (error instanceof PusherStopped) return giveBack(pushing);
+    if (error instanceof PusherStopped) return giveBack(claimed);
     this.#services.log.warn({ err: error, localChangeId }, "A local change waits after a failure.");
-    await putOff(pushing, error);
+    await putOff(claimed, error);
   }
 
   /** Throws where nothing writes the entity (any more). */
-  #pluginOf({ entity }: ClaimedChange): Pick<Pushing, "plugin" | "writes"> {
+  #pluginOf({ entity }: ClaimedChange): Pick<Claimed, "plugin" | "writes"> {
     const plugin: EntityPlugin | undefined = this.#services.plugins.find(({ name }) => name === entity);
     if (plugin?.writes === undefined) throw new Error(`${entity} cannot be written.`);
     return { plugin, writes: plugin.writes };

@@ -4,7 +4,7 @@ import type { FrozenRequest, LocalChange } from "../local-changes/local-change.j
 import { saveChange, type ChangeUpdate } from "../local-changes/rows.js";
 import { LeaseLost } from "../progress.js";
 import { rebased } from "../conflicts/compare-all.js";
-import { type Pushing, stepDone } from "./context.js";
+import { type Claimed, type Pushing, stepDone } from "./context.js";
 import { auditPush, type Held, lockBehind, settle, type Settling, underFence } from "./held.js";
 import { answered } from "./landed.js";
 import { delayAfter } from "./pace.js";
@@ -106,7 +106,7 @@ function unsent({ generation }: LocalChange): Update {
 }
 
 /** Tried again after a while, and why it was not done yet. */
-export function later({ services }: Pushing, held: Held, error: unknown): Update {
+export function later({ services }: Claimed, held: Held, error: unknown): Update {
   const retryAt = error instanceof Error && "retryAt" in error ? error.retryAt : undefined;
   const delayMs = delayAfter(services.pace, held.attempts, services.random);
   return {
