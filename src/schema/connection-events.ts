@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { Args, Authorized, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { z } from "zod";
+import { isReached, reachParameter, type Reach } from "../access/reach.js";
 import { connectionStream } from "../sync/run-view.js";
 import { ConnectedCompany } from "./connected-company.js";
 import type { GatewayContext } from "./context.js";
@@ -46,10 +47,10 @@ class ConnectionEvent extends connectionEvent.type {
   readonly syncRun!: SyncRun | null;
 }
 
-async function readConnections(client: PoolClient, organizationId: string, id?: string) {
+async function readConnections(client: PoolClient, followed: Reach) {
   const { rows } = await client.query(
-    "SELECT id FROM connections WHERE organization_id = $1 AND id = coalesce($2, id) ORDER BY created_at DESC, id DESC",
-    [organizationId, id],
+    `SELECT c.id FROM connections c WHERE ${isReached("c", "$1")} ORDER BY c.created_at DESC, c.id DESC`,
+    [reachParameter(followed)],
   );
   return {
     connectionIds: z

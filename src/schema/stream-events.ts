@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { ArgsType, Field, ID } from "type-graphql";
 import { z } from "zod";
+import { reaches, type Reach } from "../access/reach.js";
 import type { FollowOptions, StreamEvent, Streams } from "../foundation/streams.js";
 import { findConnection } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
@@ -73,24 +74,25 @@ async function* wanted(
 
 interface OrganizationStream {
   readonly stream: (organizationId: string) => string;
-  /** Of all its connections, or of one. */
-  readonly snapshot: (client: PoolClient, organizationId: string, connectionId?: string) => Promise<unknown>;
+  /** Of the connections that are followed. */
+  readonly snapshot: (client: PoolClient, followed: Reach) => Promise<unknown>;
 }
 
 const eventData = z.object({ connectionId: z.string().optional() }).catch({});
 
-/** Follows a stream of the organization: all of it, or what is about one connection and what is about none. */
+/** Follows a stream of the organization: what is about one connection, or all that the actor reaches, and what is about none (I10). */
 export function followConnections({ stream, snapshot }: OrganizationStream) {
   return async ({ args: { connectionId, after }, context }: Subscribing<FollowConnectionsArgs>) => {
     const only = typeof connectionId === "string" ? await findConnection(connectionId, context) : undefined;
     if (typeof connectionId === "string" && only === undefined) throw notFound("connection");
-    const { organizationId } = actorOf(context);
+    const actor = actorOf(context);
+    const followed = only === undefined ? actor : { ...actor, connectionIds: [only.id] };
     return followFrom(context.services.streams, after, {
-      stream: stream(organizationId),
-      snapshot: (client) => snapshot(client, organizationId, only?.id),
+      stream: stream(actor.organizationId),
+      snapshot: (client) => snapshot(client, followed),
       isWanted({ data }) {
         const { connectionId: about } = eventData.parse(data);
-        return only === undefined || about === undefined || about === only.id;
+        return about === undefined || reaches(followed, about);
       },
     });
   };

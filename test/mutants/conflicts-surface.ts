@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.js";
 const queue = "test/schema/conflicts.test.ts";
 const deciding = "test/schema/conflicts-deciding.test.ts";
 const gone = "test/schema/conflicts-gone.test.ts";
+const reach = "test/schema/events-reach.test.ts";
 const events = "test/schema/conflict-events.test.ts";
 
 export const conflictsSurfaceMutants: readonly Mutant[] = [
@@ -92,5 +93,26 @@ export const conflictsSurfaceMutants: readonly Mutant[] = [
     find: "if (latest !== undefined && latest.position >= position) return latest.counts;",
     replace: "if (latest !== undefined) return latest.counts;",
     test: [events, "conflicts are followed from how many are open through all that happens to them"],
+  },
+  {
+    name: "I10: a limited key hears of all connections",
+    file: "src/schema/stream-events.ts",
+    find: "return about === undefined || reaches(followed, about);",
+    replace: "return about === undefined || only === undefined || reaches(followed, about);",
+    test: [reach, "I10: a key that is limited to some connections hears of those only, whatever it follows"],
+  },
+  {
+    name: "I10: a limited key is told how many conflicts all connections have",
+    file: "src/schema/conflicts/events.ts",
+    find: "reaches(actor, id) && ",
+    replace: "",
+    test: [reach, "I10: a key that is limited to some connections hears of those only, whatever it follows"],
+  },
+  {
+    name: "I10: a limited key sees all connections in its snapshot",
+    file: "src/schema/connection-events.ts",
+    find: "[reachParameter(followed)],",
+    replace: "[reachParameter({ organizationId: followed.organizationId })],",
+    test: [reach, "I10: a key that is limited to some connections hears of those only, whatever it follows"],
   },
 ];

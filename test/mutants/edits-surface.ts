@@ -99,8 +99,8 @@ export const editsSurfaceMutants: readonly Mutant[] = [
   {
     name: "I10: the snapshot of local changes shows those of all organizations",
     file: "src/schema/edits/local-change-events.ts",
-    find: "WHERE c.organization_id = $1 AND c.id",
-    replace: "WHERE $1::uuid IS NOT NULL AND c.id",
+    find: 'WHERE ${isReached("c", "$1")} AND',
+    replace: "WHERE $1::jsonb IS NOT NULL AND",
     test: [localChanges, "I10: what waits in other firms takes no place in a snapshot"],
   },
   {

@@ -1,5 +1,6 @@
 import { Authorized, Args, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { z } from "zod";
+import { reaches } from "../../access/reach.js";
 import { conflictStream } from "../../sync/conflicts/conflict.js";
 import { actorOf, type GatewayContext } from "../context.js";
 import { eventType } from "../event-type.js";
@@ -33,8 +34,6 @@ class ConflictEvent extends conflictEvent.type {
   readonly openConflicts!: number;
 }
 
-const sumOf = (counts: Iterable<number>): number => [...counts].reduce((sum, count) => sum + count, 0);
-
 @Resolver()
 export class ConflictEventsResolver {
   @Authorized()
@@ -47,15 +46,15 @@ export class ConflictEventsResolver {
     @Args(() => FollowConnectionsArgs) { connectionId }: FollowConnectionsArgs,
     @Ctx() context: GatewayContext,
   ): Promise<ConflictEvent> {
-    const { organizationId } = actorOf(context);
+    const actor = actorOf(context);
     const { conflictId } = eventData.parse(event.data);
-    const open = await context.services.conflicts.openCounts(organizationId, event.number);
-    // Whose connection it is was checked when it was followed, and only the organization's own are counted.
     const only = typeof connectionId === "string" ? decodeIdOf("ConnectedCompany", connectionId) : undefined;
+    const open = [...(await context.services.conflicts.openCounts(actor.organizationId, event.number))];
+    const followed = open.filter(([id]) => reaches(actor, id) && (only === undefined || only === id));
     return {
       ...conflictEvent.told(event),
       conflict: conflictId === undefined ? null : await Conflict.load(conflictId, context),
-      openConflicts: only === undefined ? sumOf(open.values()) : (open.get(only) ?? 0),
+      openConflicts: followed.reduce((sum, [, count]) => sum + count, 0),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { Args, Authorized, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { z } from "zod";
+import { isReached, reachParameter, type Reach } from "../../access/reach.js";
 import { isOpen, localChangeStream } from "../../sync/local-changes/local-change.js";
 import type { GatewayContext } from "../context.js";
 import { eventType } from "../event-type.js";
@@ -34,11 +35,11 @@ class LocalChangeEvent extends localChangeEvent.type {
   readonly openLocalChanges!: readonly LocalChange[];
 }
 
-async function readOpen(client: PoolClient, organizationId: string, connectionId?: string) {
+async function readOpen(client: PoolClient, followed: Reach) {
   const { rows } = await client.query(
     `SELECT l.id FROM local_changes l JOIN connections c ON c.id = l.connection_id
-     WHERE c.organization_id = $1 AND c.id = coalesce($2, c.id) AND ${isOpen("l")} ORDER BY l.number DESC LIMIT $3`,
-    [organizationId, connectionId, mostShown],
+     WHERE ${isReached("c", "$1")} AND ${isOpen("l")} ORDER BY l.number DESC LIMIT $2`,
+    [reachParameter(followed), mostShown],
   );
   const found = z.array(z.object({ id: z.string() })).parse(rows);
   return { openIds: found.map(({ id }) => id) };
