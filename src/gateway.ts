@@ -1,6 +1,8 @@
 import type { Express } from "express";
 import { Registry } from "prom-client";
+import { createApiKeys } from "./access/api-keys.js";
 import { createAuthenticator } from "./access/authentication.js";
+import { createOrganizations } from "./access/organizations.js";
 import type { Clock } from "./foundation/clock.js";
 import type { Database } from "./foundation/database/database.js";
 import { createKeyRing, type KeyRing } from "./foundation/encryption.js";
@@ -83,7 +85,9 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     stops.add(() => inbox.stop());
     const company = connectQuickBooks({ ...parts, keyRing, streams, runs, plugins }, stops);
     const quota = createQuota(database, settings.quickbooks);
-    const services = { database, plugins, clock, log, keyRing, streams, runs, inbox, quota, ...editing, ...company };
+    const access = { organizations: createOrganizations(parts), apiKeys: createApiKeys(parts) };
+    const work = { runs, inbox, quota, ...editing, ...company };
+    const services = { database, plugins, clock, log, keyRing, streams, ...access, ...work };
     if (settings.role !== "web") {
       const store = createStore(database, streams);
       const engine = new Engine({ ...services, store });

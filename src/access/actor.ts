@@ -4,6 +4,10 @@ import type { Reach } from "./reach.js";
 export const roles = ["VIEWER", "OPERATOR", "ADMIN"] as const;
 export type Role = (typeof roles)[number];
 
+export function isRole(text: string): text is Role {
+  return roles.some((role) => role === text);
+}
+
 /** Who acts in an organization: a person, or a program with an API key. */
 export interface Actor extends Reach {
   readonly kind: "MEMBER" | "API_KEY";
@@ -25,6 +29,11 @@ export function atLeast({ role }: { readonly role: Role }, needed: Role): boolea
 
 export function lowerRole(one: Role, other: Role): Role {
   return atLeast({ role: one }, other) ? other : one;
+}
+
+/** Managing members and keys is for people: a key that could make keys would outlive its own end. */
+export function mayManageAccess(actor: Actor): boolean {
+  return atLeast(actor, "ADMIN") && actor.kind === "MEMBER";
 }
 
 /** The one rule for payloads wherever they appear: raw records, versions, failures, samples, conflicts, webhook bodies, exports. */

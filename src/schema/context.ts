@@ -1,4 +1,6 @@
 import type { Actor } from "../access/actor.js";
+import type { ApiKeys } from "../access/api-keys.js";
+import type { Organizations } from "../access/organizations.js";
 import type { Clock } from "../foundation/clock.js";
 import type { Database } from "../foundation/database/database.js";
 import type { KeyRing } from "../foundation/encryption.js";
@@ -22,6 +24,8 @@ export interface Services {
   readonly clock: Clock;
   readonly log: Log;
   readonly keyRing: KeyRing;
+  readonly organizations: Organizations;
+  readonly apiKeys: ApiKeys;
   readonly streams: Streams;
   readonly runs: Runs;
   readonly inbox: Inbox;

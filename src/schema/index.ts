@@ -2,6 +2,8 @@ import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import type { EntityPlugin } from "../plugins/plugin.js";
+import { ApiKeysResolver } from "./access/api-keys.js";
+import { MembersResolver } from "./access/members.js";
 import { ApiTestsResolver } from "./api-tests.js";
 import { AuditEntriesResolver } from "./audit/audit-entries.js";
 import { checkAuthorization } from "./authorization.js";
@@ -47,6 +49,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
     resolvers: [
       nodeResolver(mirror, nodeLoaders),
       entityTypesResolver(plugins),
+      ApiKeysResolver,
       ApiTestsResolver,
       AuditEntriesResolver,
       ConnectionEventsResolver,
@@ -54,6 +57,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       DashboardResolver,
       EntityChangesResolver,
       FailuresResolver,
+      MembersResolver,
       MirroredRecordResolver,
       RecoveryResolver,
       ReplayWebhookEventsResolver,

@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { z } from "zod";
+import type { ShownApiKey } from "../access/api-keys.js";
 import { type Reach, reachedConnections } from "../access/reach.js";
 import type {
   ApiUsage,
@@ -45,6 +46,7 @@ export interface Loaders extends ConflictLoaders, EditLoaders {
   readonly webhookEvent: DataLoader<string, WebhookEvent | undefined>;
   readonly drift: DataLoader<string, MirrorDrift | undefined>;
   readonly auditEntry: DataLoader<string, AuditEntry | undefined>;
+  readonly apiKey: DataLoader<string, ShownApiKey | undefined>;
   readonly member: DataLoader<string, Member | undefined>;
   /** By the id of a run, or of a connection, that was found above. */
   readonly progress: DataLoader<string, readonly SyncRunEntity[]>;
@@ -89,6 +91,9 @@ export function createLoaders(services: Services, caller: Reach | undefined): Lo
       prisma.entityChange.findMany({ where: { id: { in: keys }, ...(await below()) } }),
     ),
     auditEntry: one("id", (keys) => prisma.auditEntry.findMany({ where: { id: { in: keys }, ...own } })),
+    apiKey: one("id", (keys) =>
+      prisma.apiKey.findMany({ where: { id: { in: keys }, ...own }, omit: { keyHash: true } }),
+    ),
     member: one("id", (keys) => prisma.member.findMany({ where: { id: { in: keys }, ...own } })),
     ...conflictLoaders(services.database, below),
     ...editLoaders(services, reach),

@@ -1,3 +1,4 @@
+import { ApiKey } from "./access/api-key.js";
 import { AuditEntry } from "./audit/audit-entry.js";
 import { Conflict } from "./conflicts/conflict.js";
 import { ConnectedCompany } from "./connected-company.js";
@@ -48,6 +49,7 @@ export const nodeLoaders: NodeLoaders = {
     const row = atLeast(actorOf(context), "ADMIN") ? await context.loaders.member.load(id) : undefined;
     return row === undefined || row.removedAt !== null ? null : new Member(row);
   },
+  ApiKey: (id, context) => ApiKey.load(id, context),
   async Organization(id, context) {
     return id === actorOf(context).organizationId ? Organization.of(context) : null;
   },

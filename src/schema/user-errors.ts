@@ -1,4 +1,5 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
+import { AccessProblem } from "../access/errors.js";
 import { ConnectProblem } from "../quickbooks/connect.js";
 import { UserProblem, UserProblems } from "../sync/problems.js";
 
@@ -17,6 +18,8 @@ export const UserErrorCode = {
   ALREADY_RESOLVED: "ALREADY_RESOLVED",
   IN_FLIGHT: "IN_FLIGHT",
   NOT_SUPPORTED: "NOT_SUPPORTED",
+  ALREADY_MEMBER: "ALREADY_MEMBER",
+  LAST_ADMIN: "LAST_ADMIN",
 } as const;
 export type UserErrorCode = keyof typeof UserErrorCode;
 
@@ -42,6 +45,8 @@ registerEnumType(UserErrorCode, {
     ALREADY_RESOLVED: { description: "It has been settled already." },
     IN_FLIGHT: { description: "It is being sent, or its fate is not known yet: nobody can change it now." },
     NOT_SUPPORTED: { description: "Records of this kind, or in this state, cannot be changed so." },
+    ALREADY_MEMBER: { description: "They belong to the organization already: give them another role instead." },
+    LAST_ADMIN: { description: "The organization would be left without an ADMIN: make another member ADMIN first." },
   },
 });
 
@@ -87,7 +92,7 @@ export async function orUserErrors<Result extends object>(
         userErrors: error.problems.map(({ code, message, field }) => userError(code, message, field)),
       };
     }
-    if (error instanceof UserProblem || error instanceof ConnectProblem) {
+    if (error instanceof UserProblem || error instanceof ConnectProblem || error instanceof AccessProblem) {
       return { ...nothing, userErrors: [userError(error.code, error.message, error.field)] };
     }
     throw error;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
 import { Registry } from "prom-client";
 import type { Role } from "../../src/access/actor.js";
+import { createApiKeys } from "../../src/access/api-keys.js";
 import { createAuthenticator } from "../../src/access/authentication.js";
 import { createOrganizations } from "../../src/access/organizations.js";
 import { mintToken } from "../../src/access/tokens.js";
@@ -47,7 +48,8 @@ export interface Gateway {
 
 export interface Firm {
   readonly organizationId: string;
-  token(role: Role, validMs?: number): Promise<string>;
+  /** Of the member who was given this role; `claimed` is what the token says. */
+  token(role: Role, validMs?: number, claimed?: Role): Promise<string>;
   memberId(role: Role): string;
 }
 
@@ -170,6 +172,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
     allEntities: plugins.map(({ name }) => name),
     onDisconnected: (tx, { id, organizationId }) => runs.endAll(tx, id, organizationId),
   });
+  const access = { database, clock, ids: randomIds };
   return {
     services: {
       database,
@@ -177,6 +180,8 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
       clock,
       log,
       keyRing,
+      organizations: createOrganizations(access),
+      apiKeys: createApiKeys(access),
       streams,
       runs,
       inbox,
@@ -198,10 +203,10 @@ async function newFirm(database: Database): Promise<Firm> {
   const members = { ADMIN: admin, OPERATOR: await add("OPERATOR"), VIEWER: await add("VIEWER") };
   return {
     organizationId: organization.id,
-    token: (role, validMs = 600_000) =>
+    token: (subject, validMs = 600_000, role = subject) =>
       mintToken(
         auth,
-        { subject: role, organizationId: organization.id, role, expiresAt: new Date(Date.now() + validMs) },
+        { subject, organizationId: organization.id, role, expiresAt: new Date(Date.now() + validMs) },
         systemClock,
       ),
     memberId: (role) => members[role].id,

@@ -14,7 +14,7 @@ import {
   isRequiredInputField,
 } from "graphql";
 import type { Role } from "../../src/access/actor.js";
-import { codesOf, send } from "../http/client.js";
+import { codesOf, send, socketClient } from "../http/client.js";
 import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
 
 const editing = [
@@ -24,36 +24,50 @@ const editing = [
   ...["Invoice", "Payment"].flatMap((name) => ["create", "update", "void", "delete"].map((verb) => `${verb}${name}`)),
   ...["applyPayment", "unapplyPayment", "retryLocalChange", "cancelLocalChange"],
 ];
+const reading = [
+  ...["account", "customer", "invoice", "item", "payment"].flatMap((name) => [name, `${name}s`]),
+  ...["viewer", "organization", "entityTypes", "node", "nodes", "connection", "connections", "syncRun", "syncRuns"],
+  ...[
+    "conflict",
+    "conflicts",
+    "localChange",
+    "localChanges",
+    "failures",
+    "entityChanges",
+    "webhookEvents",
+    "dashboard",
+  ],
+];
+const following = ["syncRunEvents", "connectionEvents", "conflictEvents", "localChangeEvents", "entityChanged"];
 
-/** What is not written here needs a VIEWER. */
-const neededToRead: Readonly<Record<string, Role>> = { auditEntries: "ADMIN" };
+/** What an operation needs; `PERSON` is what no API key may do, whatever its role. */
+type Rule = Role | "PERSON";
 
-/** A mutation must be written here. */
-const needed: Readonly<Record<string, Role>> = {
-  connectQuickBooks: "ADMIN",
-  completeConnection: "ADMIN",
-  disconnectQuickBooks: "ADMIN",
-  updateSyncSettings: "ADMIN",
-  resolveConflict: "ADMIN",
-  resolveConflicts: "ADMIN",
-  reopenConflict: "ADMIN",
-  ignoreConflict: "ADMIN",
-  assignConflict: "ADMIN",
-  testConnection: "OPERATOR",
-  testEntitySync: "OPERATOR",
-  startSync: "OPERATOR",
-  cancelSync: "OPERATOR",
-  replayWebhookEvents: "OPERATOR",
-  retryFailures: "OPERATOR",
-  dismissFailures: "OPERATOR",
-  resyncRecord: "OPERATOR",
-  verifyMirror: "OPERATOR",
-  ...Object.fromEntries(editing.map((name) => [name, "OPERATOR"])),
+const ruled = (rule: Rule, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, rule]));
+
+/** The matrix: every operation must be written here. */
+const rules: Readonly<Record<string, Rule>> = {
+  ...ruled("VIEWER", [...reading, ...following]),
+  ...ruled("OPERATOR", editing),
+  ...ruled("OPERATOR", ["startSync", "cancelSync", "verifyMirror", "resyncRecord", "testConnection", "testEntitySync"]),
+  ...ruled("OPERATOR", ["retryFailures", "dismissFailures", "replayWebhookEvents"]),
+  ...ruled("ADMIN", ["auditEntries"]),
+  ...ruled("ADMIN", ["connectQuickBooks", "completeConnection", "disconnectQuickBooks", "updateSyncSettings"]),
+  ...ruled("ADMIN", ["resolveConflict", "resolveConflicts", "reopenConflict", "ignoreConflict", "assignConflict"]),
+  ...ruled("PERSON", ["addMember", "setMemberRole", "removeMember", "createApiKey", "revokeApiKey"]),
 };
+const ranks = ["VIEWER", "OPERATOR", "ADMIN"] as const;
+
+function isAllowed(name: string, { role, isPerson }: { role: Role; isPerson: boolean }): boolean {
+  const rule = rules[name] ?? "PERSON";
+  if (rule === "PERSON") return isPerson && role === "ADMIN";
+  return ranks.indexOf(role) >= ranks.indexOf(rule);
+}
 
 const schema = buildSchema(readFileSync("schema.graphql", "utf8"));
 const queries = Object.values(schema.getQueryType()?.getFields() ?? {});
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
+const subscriptions = Object.values(schema.getSubscriptionType()?.getFields() ?? {});
 
 let gateway: Gateway;
 let firm: Firm;
@@ -77,14 +91,15 @@ function literal(type: GraphQLInputType): string {
   return type.name === "Int" ? "1" : type.name === "Boolean" ? "true" : '"nothing"';
 }
 
-function operation(kind: "query" | "mutation", field: GraphQLField<unknown, unknown>): string {
+function operation(kind: "query" | "mutation" | "subscription", field: GraphQLField<unknown, unknown>): string {
   const args = field.args.filter(isRequiredArgument).map(({ name, type }) => `${name}: ${literal(type)}`);
   const selection = isLeafType(getNamedType(field.type)) ? "" : "{ __typename }";
   return `${kind} { ${field.name}${args.length === 0 ? "" : `(${args.join(" ")})`} ${selection} }`;
 }
 
-test("every mutation says which role it needs", () => {
-  expect(mutations.map(({ name }) => name).sort()).toEqual(Object.keys(needed).sort());
+test("every operation of the schema has a rule, and every rule an operation", () => {
+  const names = [...queries, ...mutations, ...subscriptions].map(({ name }) => name);
+  expect(names.sort()).toEqual(Object.keys(rules).sort());
 });
 
 test("without a token nothing but the schema itself can be read, even where that is public", async () => {
@@ -105,24 +120,45 @@ test("without a token nothing but the schema itself can be read, even where that
   expect(data).toEqual({ __schema: { queryType: { name: "Query" } } });
 });
 
-test.each(["VIEWER", "OPERATOR", "ADMIN"] as const)(
-  "a %s may do what the role allows, and nothing else",
-  async (role) => {
-    const ranks = ["VIEWER", "OPERATOR", "ADMIN"];
-    const token = await firm.token(role);
-    for (const [kind, fields] of [
-      ["query", queries],
-      ["mutation", mutations],
-    ] as const) {
-      for (const field of fields) {
-        const codes = codesOf(await send(gateway, operation(kind, field), { token }));
-        const isAllowed =
-          ranks.indexOf(role) >= ranks.indexOf(needed[field.name] ?? neededToRead[field.name] ?? "VIEWER");
-        expect({ field: field.name, codes }).toEqual({ field: field.name, codes: isAllowed ? [] : ["FORBIDDEN"] });
-      }
+/** Asks for every query and mutation, and compares who is refused with the matrix. */
+async function expectRules(token: string, caller: { role: Role; isPerson: boolean }): Promise<void> {
+  for (const [kind, fields] of [
+    ["query", queries],
+    ["mutation", mutations],
+  ] as const) {
+    for (const field of fields) {
+      const codes = codesOf(await send(gateway, operation(kind, field), { token }));
+      const expected = isAllowed(field.name, caller) ? [] : ["FORBIDDEN"];
+      expect({ field: field.name, codes }).toEqual({ field: field.name, codes: expected });
     }
+  }
+}
+
+test.each(ranks)("a %s may do what the role allows, and nothing else", async (role) => {
+  await expectRules(await firm.token(role), { role, isPerson: true });
+});
+
+test.each(ranks)(
+  "an API key of the role %s may do what the role allows, and never manage members or keys",
+  async (role) => {
+    const operator = { kind: "SYSTEM", name: "operator" } as const;
+    const { key } = await gateway.services.apiKeys.create(operator, firm.organizationId, { name: "Program", role });
+    await expectRules(key, { role, isPerson: false });
   },
 );
+
+test("every subscription is open to a VIEWER", async () => {
+  for (const field of subscriptions) {
+    const client = socketClient(gateway, await firm.token("VIEWER"));
+    const first = await new Promise<unknown>((resolve) => {
+      const query = operation("subscription", field);
+      client.subscribe({ query }, { next: resolve, error: resolve, complete: () => resolve(undefined) });
+    });
+    await client.dispose();
+    const known = { field: field.name, isRefused: JSON.stringify(first).includes("FORBIDDEN") };
+    expect(known).toEqual({ field: field.name, isRefused: !isAllowed(field.name, { role: "VIEWER", isPerson: true }) });
+  }
+});
 
 test("a token that claims more than the member's role gets no more", async () => {
   const { prisma } = gateway.database;
@@ -135,12 +171,13 @@ test("a token that claims more than the member's role gets no more", async () =>
 });
 
 test("only an ADMIN sees the members, and others' organizations are never shown", async () => {
+  const own = await gateway.newFirm();
   const query = "{ organization { id name members { name role subject } } }";
-  const admin = await send(gateway, query, { token: await firm.token("ADMIN") });
+  const admin = await send(gateway, query, { token: await own.token("ADMIN") });
   expect(admin.data).toMatchObject({
     organization: { name: "Firm", members: [{ subject: "ADMIN" }, { subject: "OPERATOR" }, { subject: "VIEWER" }] },
   });
-  const viewer = await send(gateway, query, { token: await firm.token("VIEWER") });
+  const viewer = await send(gateway, query, { token: await own.token("VIEWER") });
   expect(viewer.data).toMatchObject({ organization: { name: "Firm", members: null } });
   expect(codesOf(viewer)).toEqual(["FORBIDDEN"]);
   const { organization } = admin.data ?? {};
@@ -148,7 +185,7 @@ test("only an ADMIN sees the members, and others' organizations are never shown"
   const node = "query ($id: ID!) { node(id: $id) { __typename } }";
   const other = await (await gateway.newFirm()).token("ADMIN");
   expect((await send(gateway, node, { token: other, variables: { id } })).data).toEqual({ node: null });
-  expect((await send(gateway, node, { token: await firm.token("VIEWER"), variables: { id } })).data).toEqual({
+  expect((await send(gateway, node, { token: await own.token("VIEWER"), variables: { id } })).data).toEqual({
     node: { __typename: "Organization" },
   });
 });
