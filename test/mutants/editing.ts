@@ -5,6 +5,7 @@ const folding = "test/editing/folding.test.ts";
 const pending = "test/editing/pending.test.ts";
 const names = "test/editing/names.test.ts";
 const settling = "test/editing/settling.test.ts";
+const statements = "test/editing/statements.test.ts";
 const lives = "test/push/lives.test.ts";
 const givenUp = "test/editing/given-up.test.ts";
 
@@ -89,8 +90,8 @@ export const editingMutants: readonly Mutant[] = [
   {
     name: "edits: another organization's records are edited",
     file: "src/sync/local-changes/asked.ts",
-    find: "FROM connections WHERE id = $1 AND organization_id = $2 FOR SHARE",
-    replace: "FROM connections WHERE id = $1 AND $2::uuid IS NOT NULL FOR SHARE",
+    find: 'FROM connections WHERE id = $1 AND ${isReached("connections", "$2")} FOR SHARE',
+    replace: "FROM connections WHERE id = $1 AND $2::jsonb IS NOT NULL FOR SHARE",
     test: [edits, "nobody edits what is another organization's"],
   },
   {
@@ -324,5 +325,26 @@ export const editingMutants: readonly Mutant[] = [
     find: 'await auditChange(client, actor, "localChange.reject", { id, before: { status }, after: rejected });',
     replace: "await Promise.resolve([actor, status]);",
     test: [lives, "I12: what was read for an earlier life of the company is not written: it was told as gone"],
+  },
+  {
+    name: "statements: each row's reference is read by itself",
+    file: "src/sync/local-changes/references.ts",
+    find: 'const seen = await read([...new Set(named)], "");',
+    replace: 'const seen = (await Promise.all(named.map((id) => read([id], "")))).flat();',
+    test: [statements, "what the rows of a list refer to is read at once, however many they are"],
+  },
+  {
+    name: "statements: whoever edits anything of a named record waits for its names",
+    file: "src/sync/local-changes/wanted.ts",
+    find: "if (namesSomething(plugin, values)) await lockNames(",
+    replace: "if (plugin.writes?.unique !== undefined) await lockNames(",
+    test: [statements, "only who gives a name waits for others who do"],
+  },
+  {
+    name: "statements: each conflict is read by itself where policies are tried",
+    file: "src/sync/conflicts/preview.ts",
+    find: "const records = ids.length === 0 ? [] : await readRecords(pool, plugin, ids);",
+    replace: "const records = (await Promise.all(ids.map((id) => readRecords(pool, plugin, [id])))).flat();",
+    test: [statements, "other policies are tried on all open conflicts at once"],
   },
 ];

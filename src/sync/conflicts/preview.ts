@@ -3,7 +3,7 @@ import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import type { Database } from "../../foundation/database/database.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { localChangeColumns, localChangeRow } from "../local-changes/local-change.js";
-import { readRecord } from "../local-changes/rows.js";
+import { readRecords } from "../local-changes/rows.js";
 import { editableValues } from "../local-changes/values.js";
 import { compareAll } from "./compare-all.js";
 import type { Comparison } from "./compare.js";
@@ -44,35 +44,39 @@ export async function previewPolicies(
     [connectionId, reachParameter(actor)],
   );
   const found = z.array(conflictRow.extend({ total: z.number() })).parse(rows);
-  const outcomes = [];
-  for (const conflict of found) {
-    const plugin = plugins.find(({ name }) => name === conflict.entity);
-    const comparison = plugin && (await compareAgain(pool, plugin, conflict, policies));
-    outcomes.push({
-      conflictId: conflict.id,
-      outcome: comparison === undefined ? "WAITS" : outcomeOf(comparison),
-    } as const);
-  }
+  const comparisons = await compareAgain(pool, plugins, found, policies);
+  const outcomes = found.map(({ id, localChangeId }): PolicyPreview["outcomes"][number] => {
+    const comparison = comparisons.get(localChangeId);
+    return { conflictId: id, outcome: comparison === undefined ? "WAITS" : outcomeOf(comparison) };
+  });
   return { conflicts: found[0]?.total ?? 0, outcomes };
 }
 
+/** By local change; a statement for all of them, and one for the records of each entity. */
 async function compareAgain(
   pool: Database["pool"],
-  plugin: EntityPlugin,
-  { recordId, localChangeId }: Conflict,
+  plugins: readonly EntityPlugin[],
+  conflicts: readonly Conflict[],
   policies: readonly PolicyRule[],
-): Promise<Comparison | undefined> {
-  const record = await readRecord(pool, plugin, recordId);
-  if (record === undefined) return undefined;
+): Promise<ReadonlyMap<string, Comparison>> {
   const { rows } = await pool.query(
     `SELECT ${localChangeColumns("l")} FROM local_changes l
-     WHERE l.record_id = $1 AND l.status IN ('PENDING', 'PUSHING', 'UNKNOWN', 'CONFLICT') ORDER BY l.number`,
-    [recordId],
+     WHERE l.record_id = ANY($1) AND l.status IN ('PENDING', 'PUSHING', 'UNKNOWN', 'CONFLICT') ORDER BY l.number`,
+    [conflicts.map(({ recordId }) => recordId)],
   );
   const changes = z.array(localChangeRow).parse(rows);
-  const now = { state: record.state, values: editableValues(plugin, record.mapped) };
-  const compared = compareAll(plugin, now, changes, policiesFor(plugin.name, policies));
-  return compared.find(({ change }) => change.id === localChangeId)?.comparison;
+  const comparisons = new Map<string, Comparison>();
+  for (const plugin of plugins) {
+    const ids = conflicts.filter(({ entity }) => entity === plugin.name).map(({ recordId }) => recordId);
+    const records = ids.length === 0 ? [] : await readRecords(pool, plugin, ids);
+    for (const { id, state, mapped } of records) {
+      const now = { state, values: editableValues(plugin, mapped) };
+      const own = changes.filter(({ recordId }) => recordId === id);
+      const compared = compareAll(plugin, now, own, policiesFor(plugin.name, policies));
+      for (const { change, comparison } of compared) comparisons.set(change.id, comparison);
+    }
+  }
+  return comparisons;
 }
 
 function outcomeOf({ conflict, decided }: Comparison): PolicyOutcome {

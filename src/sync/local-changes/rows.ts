@@ -138,14 +138,31 @@ export async function readRecord(
   recordId: string,
   { lock = false }: { readonly lock?: boolean } = {},
 ): Promise<MirroredRecord | undefined> {
-  const { rows } = await client.query(
-    `SELECT t.id, t.quickbooks_id AS "quickbooksId", t.connection_id AS "connectionId", t.epoch, t.state, t.version,
-       t.sync_token AS "syncToken", t.raw::text AS raw FROM "${plugin.table}" t WHERE t.id = $1${lock ? " FOR UPDATE" : ""}`,
-    [recordId],
-  );
+  const { rows } = await client.query(`${selectRecords(plugin)} WHERE t.id = $1${lock ? " FOR UPDATE" : ""}`, [
+    recordId,
+  ]);
   const row = recordRow.optional().parse(rows[0]);
-  if (row === undefined) return undefined;
-  const { raw, ...record } = row;
+  return row && recordOf(plugin, row);
+}
+
+/** Records by our ids, in no order. */
+export async function readRecords(
+  client: Pick<PoolClient, "query">,
+  plugin: EntityPlugin,
+  recordIds: readonly string[],
+): Promise<MirroredRecord[]> {
+  const { rows } = await client.query(`${selectRecords(plugin)} WHERE t.id = ANY($1)`, [recordIds]);
+  return z
+    .array(recordRow)
+    .parse(rows)
+    .map((row) => recordOf(plugin, row));
+}
+
+const selectRecords = ({ table }: EntityPlugin): string =>
+  `SELECT t.id, t.quickbooks_id AS "quickbooksId", t.connection_id AS "connectionId", t.epoch, t.state, t.version,
+     t.sync_token AS "syncToken", t.raw::text AS raw FROM "${table}" t`;
+
+function recordOf(plugin: EntityPlugin, { raw, ...record }: z.infer<typeof recordRow>): MirroredRecord {
   const payload = payloadOf.parse(parseExact(raw));
   return { ...record, payload, mapped: plugin.takeIn(payload) };
 }
