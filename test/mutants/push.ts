@@ -274,4 +274,11 @@ export const pushMutants: readonly Mutant[] = [
       "F8: a process that stood still before it sent, and wakes up when another has gone on, sends nothing",
     ],
   },
+  {
+    name: "a pusher that has stopped goes on looking",
+    file: "src/sync/push/pusher.ts",
+    find: "if (this.#stopping.signal.aborted) return;\n    this.#lookAgain = true;",
+    replace: "this.#lookAgain = true;",
+    test: ["test/push/deaths.test.ts", "a pusher that has stopped looks for nothing, whoever wakes it"],
+  },
 ];

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { once } from "node:events";
+import { openDatabase } from "../../src/foundation/database/database.js";
+import { createLog } from "../../src/foundation/log.js";
 import type { PushStep } from "../../src/sync/push/context.js";
 import { until } from "../support/until.js";
 import { inQuickBooks, pushOffice, someId, started, type PushOffice } from "./office.js";
@@ -114,6 +116,18 @@ test("a pusher that stops in order gives its changes back, and another goes on a
   expect(await office.bench.pushed(change)).toMatchObject({ status: "PUSHED", generation: 0 });
   expect(effectsOf(change)).toBe(1);
   await other.stop();
+});
+
+test("a pusher that has stopped looks for nothing, whoever wakes it", async () => {
+  const lines: string[] = [];
+  const log = createLog({ level: "error", destination: { write: (line: string) => void lines.push(line) } });
+  const own = openDatabase(office.bench.database.url, { log });
+  const pusher = await started(office, { database: own, log });
+  await pusher.stop();
+  await own.close();
+  pusher.poke();
+  await pusher.idle();
+  expect(lines).toEqual([]);
 });
 
 const sendingsOf = (id: string) =>

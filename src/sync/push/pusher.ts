@@ -62,6 +62,7 @@ export class Pusher {
 
   /** Looks for changes that wait. Called by jobs, by the sweep, and when one has gone as far as it could. */
   poke(): void {
+    if (this.#stopping.signal.aborted) return;
     this.#lookAgain = true;
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;
