@@ -5,6 +5,7 @@ const folding = "test/editing/folding.test.ts";
 const pending = "test/editing/pending.test.ts";
 const names = "test/editing/names.test.ts";
 const settling = "test/editing/settling.test.ts";
+const deadlocks = "test/editing/deadlocks.test.ts";
 const statements = "test/editing/statements.test.ts";
 const lives = "test/push/lives.test.ts";
 const givenUp = "test/editing/given-up.test.ts";
@@ -346,5 +347,29 @@ export const editingMutants: readonly Mutant[] = [
     find: "const records = ids.length === 0 ? [] : await readRecords(pool, plugin, ids);",
     replace: "const records = (await Promise.all(ids.map((id) => readRecords(pool, plugin, [id])))).flat();",
     test: [statements, "other policies are tried on all open conflicts at once"],
+  },
+  {
+    name: "deadlocks: an edit that the database undid is lost",
+    file: "src/foundation/database/deadlocks.ts",
+    find: "if (!isDeadlock || tries === mostTries) throw error;",
+    replace: "if (!isDeadlock || tries < mostTries) throw error;",
+    test: [deadlocks, "an edit that PostgreSQL ends to undo a deadlock is made after all"],
+  },
+  {
+    name: "deadlocks: one that comes again is tried for ever",
+    file: "src/foundation/database/deadlocks.ts",
+    find: "if (!isDeadlock || tries === mostTries) throw error;",
+    replace: "if (!isDeadlock || tries === 1_000) throw error;",
+    test: [deadlocks, "a transaction that is undone each time is tried three times, and any other failure once"],
+  },
+  {
+    name: "deadlocks: a landing that the database undid waits as a failure",
+    file: "src/sync/push/held.ts",
+    find: "return againAfterDeadlock(() =>\n    database",
+    replace: "return ((run: () => Promise<T>) => run())(() =>\n    database",
+    test: [
+      "test/push/lives.test.ts",
+      "what PostgreSQL ends to undo a deadlock while a change is pushed is no failure of that change",
+    ],
   },
 ];

@@ -159,3 +159,34 @@ test("a change whose company cannot be called gives its lane back at once, and t
   expect(await office.bench.pushed(change)).toMatchObject({ status: "PUSHED" });
   await pusher.stop();
 });
+
+test("what PostgreSQL ends to undo a deadlock while a change is pushed is no failure of that change", async () => {
+  const customer = someId(office, "Customer", 10);
+  const change = await office.update("Customer", customer, { notes: "in a circle" });
+  const recordId = await office.recordId("Customer", customer);
+  const other = await office.bench.database.pool.connect();
+  try {
+    const pusher = await started(office, {
+      onStep: async (step) => {
+        if (step !== "read") return;
+        // The pusher is to be the one that is ended.
+        await other.query("BEGIN; SET LOCAL deadlock_timeout = '1min'");
+        await other.query("SELECT 1 FROM local_changes WHERE id = $1 FOR UPDATE", [change]);
+      },
+    });
+    await until(async () => (await lockWaits()) > 0 || undefined);
+    await other.query("SELECT 1 FROM customers WHERE id = $1 FOR UPDATE", [recordId]);
+    await other.query("COMMIT");
+    expect(await office.bench.pushed(change)).toMatchObject({ status: "PUSHED", attempts: 0 });
+    await pusher.stop();
+  } finally {
+    other.release();
+  }
+});
+
+async function lockWaits(): Promise<number> {
+  const { rows } = await query(
+    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+  );
+  return rows.length;
+}

@@ -4,6 +4,7 @@ import { atLeast, type Actor } from "../../access/actor.js";
 import { Forbidden } from "../../access/errors.js";
 import type { Clock } from "../../foundation/clock.js";
 import type { Database } from "../../foundation/database/database.js";
+import { againAfterDeadlock } from "../../foundation/database/deadlocks.js";
 import type { Ids } from "../../foundation/ids.js";
 import type { Log } from "../../foundation/log.js";
 import type { EventSink } from "../../foundation/streams.js";
@@ -114,12 +115,14 @@ class PostgresLocalChanges implements LocalChanges {
   /** Tells what happened when all else is locked, and wakes whoever pushes. */
   async #transaction<T>(work: (client: PoolClient, streams: EventSink) => Promise<T>): Promise<T> {
     const { database, streams } = this.#services;
-    const result = await database.transaction(async (client) => {
-      const events = new LateEvents(streams);
-      const done = await work(client, events);
-      await events.tell(client);
-      return done;
-    });
+    const result = await againAfterDeadlock(() =>
+      database.transaction(async (client) => {
+        const events = new LateEvents(streams);
+        const done = await work(client, events);
+        await events.tell(client);
+        return done;
+      }),
+    );
     await this.#wake();
     return result;
   }

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import { writeAudit } from "../../access/audit.js";
+import { againAfterDeadlock } from "../../foundation/database/deadlocks.js";
 import type { EventSink } from "../../foundation/streams.js";
 import { localChangeColumns, localChangeRow, type LocalChange } from "../local-changes/local-change.js";
 import { lockOpenChanges, saveChange, type ChangeUpdate } from "../local-changes/rows.js";
@@ -42,18 +43,20 @@ export async function assertLife(
   if (rows.length === 0) throw new LeaseLost(`The local change ${id} is of an earlier life of the company.`);
 }
 
-/** In a transaction of its own, whose events are told last. */
+/** In a transaction of its own, whose events are told last. It may be run again, so `work` does nothing outside of it. */
 export function underFence<T>(
   pushing: Claimed,
   work: (client: PoolClient, held: Held, events: EventSink) => Promise<T>,
 ): Promise<T> {
   const { database, streams } = pushing.services;
-  return database.transaction(async (client) => {
-    const events = new LateEvents(streams);
-    const result = await work(client, await lockHeld(client, pushing), events);
-    await events.tell(client);
-    return result;
-  });
+  return againAfterDeadlock(() =>
+    database.transaction(async (client) => {
+      const events = new LateEvents(streams);
+      const result = await work(client, await lockHeld(client, pushing), events);
+      await events.tell(client);
+      return result;
+    }),
+  );
 }
 
 /** Where a change is settled: the transaction, and where it tells of it. */
