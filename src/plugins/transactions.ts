@@ -1,8 +1,38 @@
 import { compare, decimalText } from "./exact.js";
 import { textIn } from "./line-writes.js";
-import type { Known, Payload, Values, WantedWrite, WriteProblem } from "./writes.js";
+import {
+  bodyOf,
+  dateProperty,
+  given,
+  numberProperty,
+  referenceProperty,
+  textProperty,
+  type Known,
+  type Payload,
+  type Property,
+  type Values,
+  type WantedWrite,
+  type Write,
+  type WriteProblem,
+} from "./writes.js";
 
 /** What the transactions of customers share when they are written. */
+
+export const headProperties: Readonly<Record<string, Property>> = {
+  txnDate: dateProperty("TxnDate"),
+  customer: referenceProperty("CustomerRef"),
+  privateNote: textProperty("PrivateNote"),
+  currency: referenceProperty("CurrencyRef"),
+  exchangeRate: numberProperty("ExchangeRate"),
+};
+
+/** QuickBooks fills these by itself where they are empty. */
+export const headRemedies = { txnDate: "give the date", exchangeRate: "give the rate" };
+
+/** What a new transaction says, or what of one is edited: updates are sparse, and what they do not name stays. */
+export function headBody(properties: Readonly<Record<string, Property>>, { operation, values }: Write): Payload {
+  return operation === "CREATE" ? bodyOf(properties, given(values)) : { sparse: true, ...bodyOf(properties, values) };
+}
 
 /** A new transaction is of today and in its customer's currency, unless it says otherwise. */
 export function completedHead({ operation, values, company, referenced }: WantedWrite): Values {

@@ -50,9 +50,9 @@ export const transactionWritesMutants: readonly Mutant[] = [
   },
   {
     name: "F10: an invoice's update is not sparse",
-    file: "src/plugins/invoice/writes.ts",
-    find: "...(isNew ? {} : { sparse: true }),",
-    replace: "",
+    file: "src/plugins/transactions.ts",
+    find: "{ sparse: true, ...bodyOf(properties, values) }",
+    replace: "bodyOf(properties, values)",
     test: [sent, unchangedInvoice],
   },
   {

@@ -14,7 +14,15 @@ import type { Fetch } from "../../src/quickbooks/http.js";
 import { createLimiter } from "../../src/quickbooks/limits.js";
 import { activeOrNot, select } from "../../src/quickbooks/statements.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
-import { connectCompany, onlyCompany, type QuickBooksParts, someActor, startQuickBooks, statusOf } from "./support.js";
+import {
+  calmDown,
+  connectAnew,
+  onlyCompany,
+  type QuickBooksParts,
+  someActor,
+  startQuickBooks,
+  statusOf,
+} from "./support.js";
 
 const actor = someActor();
 const invoices = select("Invoice", { maxResults: 5 });
@@ -22,8 +30,8 @@ const invoices = select("Invoice", { maxResults: 5 });
 let parts: QuickBooksParts;
 let connectionId: string;
 let company: CompanyClient;
-let calls: CallReport[];
-const onCall = (call: CallReport) => void calls.push(call);
+let calls: readonly CallReport[];
+let onCall: (call: CallReport) => void;
 
 beforeAll(async () => {
   parts = await startQuickBooks();
@@ -32,16 +40,11 @@ beforeAll(async () => {
 afterAll(() => parts.stop());
 
 beforeEach(async () => {
-  connectionId = await connectCompany(parts.flow, actor);
-  calls = [];
-  company = await parts.quickbooks.for(connectionId, { onCall });
+  ({ connectionId, company, calls, onCall } = await connectAnew(parts, actor));
   parts.slept.length = 0;
 });
 
-afterEach(async () => {
-  parts.simulator.faults.clear();
-  await parts.database.pool.query("UPDATE api_limits SET throttled_until = NULL");
-});
+afterEach(() => calmDown(parts));
 
 function inject(spec: FaultSpec): void {
   parts.simulator.faults.inject({ path: "/query", ...spec });

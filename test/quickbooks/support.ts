@@ -6,7 +6,7 @@ import { openDatabase, type Database } from "../../src/foundation/database/datab
 import { createKeyRing } from "../../src/foundation/encryption.js";
 import { randomIds } from "../../src/foundation/ids.js";
 import { createLog } from "../../src/foundation/log.js";
-import { createQuickBooksClient, type QuickBooksClientOptions } from "../../src/quickbooks/client.js";
+import { createQuickBooksClient, type CallReport, type QuickBooksClientOptions } from "../../src/quickbooks/client.js";
 import { createConnectFlow, type ConnectFlow, type ConnectFlowOptions } from "../../src/quickbooks/connect.js";
 import { createDiscovery } from "../../src/quickbooks/discovery.js";
 import { createLimiter } from "../../src/quickbooks/limits.js";
@@ -137,6 +137,20 @@ export async function connectCompany(flow: ConnectFlow, actor: Actor, realmId?: 
   const handle = await handleFor(flow, { actor, returnTo: "/console" }, choice);
   const { id } = await flow.complete({ actor, handle }, () => Promise.resolve());
   return id;
+}
+
+/** A company that is connected anew, with a client for it and the calls that it makes. */
+export async function connectAnew({ flow, quickbooks }: QuickBooksParts, actor: Actor) {
+  const connectionId = await connectCompany(flow, actor);
+  const calls: CallReport[] = [];
+  const onCall = (call: CallReport) => void calls.push(call);
+  return { connectionId, calls, onCall, company: await quickbooks.for(connectionId, { onCall }) };
+}
+
+/** QuickBooks answers again, and nobody has to wait for it. */
+export async function calmDown({ simulator, database }: QuickBooksParts): Promise<void> {
+  simulator.faults.clear();
+  await database.pool.query("UPDATE api_limits SET throttled_until = NULL");
 }
 
 export async function statusOf(database: Database, connectionId: string): Promise<string> {

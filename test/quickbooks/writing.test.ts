@@ -6,15 +6,22 @@ import { createQuickBooksClient } from "../../src/quickbooks/client.js";
 import { AnswerLost, ReconnectNeeded, RequestRejected, RetryLater, RunStopped } from "../../src/quickbooks/errors.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { freePort } from "../support/program.js";
-import { connectCompany, onlyCompany, type QuickBooksParts, someActor, startQuickBooks, statusOf } from "./support.js";
+import {
+  calmDown,
+  connectAnew,
+  onlyCompany,
+  type QuickBooksParts,
+  someActor,
+  startQuickBooks,
+  statusOf,
+} from "./support.js";
 
 const actor = someActor();
 
 let parts: QuickBooksParts;
 let connectionId: string;
 let company: CompanyClient;
-let calls: CallReport[];
-const onCall = (call: CallReport) => void calls.push(call);
+let calls: readonly CallReport[];
 
 beforeAll(async () => {
   parts = await startQuickBooks();
@@ -23,15 +30,10 @@ beforeAll(async () => {
 afterAll(() => parts.stop());
 
 beforeEach(async () => {
-  connectionId = await connectCompany(parts.flow, actor);
-  calls = [];
-  company = await parts.quickbooks.for(connectionId, { onCall });
+  ({ connectionId, company, calls } = await connectAnew(parts, actor));
 });
 
-afterEach(async () => {
-  parts.simulator.faults.clear();
-  await parts.database.pool.query("UPDATE api_limits SET throttled_until = NULL");
-});
+afterEach(() => calmDown(parts));
 
 const inject = (kind: FaultSpec["kind"], times = 1) =>
   parts.simulator.faults.inject({ kind, times, operation: "write" });

@@ -1,14 +1,10 @@
 import { objectsIn, textIn } from "../line-writes.js";
-import { completedHead, currencyOf, headProblems } from "../transactions.js";
+import { completedHead, currencyOf, headBody, headProblems, headProperties, headRemedies } from "../transactions.js";
 import {
   addressProperty,
-  bodyOf,
   dateProperty,
-  given,
   innerTextProperty,
   jsonNumber,
-  numberProperty,
-  referenceProperty,
   textProperty,
   uncleared,
   type EntityWrites,
@@ -25,27 +21,18 @@ import { lineProblems } from "./line-checks.js";
 import { completedLines, totalOf } from "./line-rows.js";
 
 const properties: Readonly<Record<string, Property>> = {
+  ...headProperties,
   docNumber: textProperty("DocNumber"),
-  txnDate: dateProperty("TxnDate"),
   dueDate: dateProperty("DueDate"),
   shipDate: dateProperty("ShipDate"),
   trackingNumber: textProperty("TrackingNum"),
-  customer: referenceProperty("CustomerRef"),
   billEmail: innerTextProperty("BillEmail", "Address"),
   billingAddress: addressProperty("BillAddr"),
   shippingAddress: addressProperty("ShipAddr"),
   customerMemo: innerTextProperty("CustomerMemo", "value"),
-  privateNote: textProperty("PrivateNote"),
-  currency: referenceProperty("CurrencyRef"),
-  exchangeRate: numberProperty("ExchangeRate"),
 };
 
-/** QuickBooks fills these by itself where they are empty. */
-const remedies = {
-  txnDate: "give the date",
-  dueDate: "give the last day to pay",
-  exchangeRate: "give the rate",
-};
+const remedies = { ...headRemedies, dueDate: "give the last day to pay" };
 
 export const writes: EntityWrites = {
   operations: ["CREATE", "UPDATE", "VOID", "DELETE"],
@@ -75,16 +62,15 @@ function complete(wanted: WantedWrite): Values {
   return { ...head, lines: lines.map(({ row }) => (isNew ? { ...row, lineId: null } : row)) };
 }
 
-function request({ operation, values, current }: Write): WriteRequest {
+function request(write: Write): WriteRequest {
+  const { operation, values, current } = write;
   if (operation === "VOID" || operation === "DELETE")
     return { parameters: { operation: operation.toLowerCase() }, body: {} };
-  const isNew = operation === "CREATE";
   const { lines } = values;
   return {
     parameters: {},
     body: {
-      ...(isNew ? {} : { sparse: true }),
-      ...bodyOf(properties, isNew ? given(values) : values),
+      ...headBody(properties, write),
       ...(lines === undefined ? {} : { Line: lineBodies(objectsIn(lines), current?.["Line"]) }),
     },
   };

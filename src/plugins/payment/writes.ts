@@ -1,9 +1,6 @@
 import { objectsIn, textIn } from "../line-writes.js";
-import { completedHead, currencyOf, headProblems } from "../transactions.js";
+import { completedHead, currencyOf, headBody, headProblems, headProperties, headRemedies } from "../transactions.js";
 import {
-  bodyOf,
-  dateProperty,
-  given,
   jsonNumber,
   numberProperty,
   referenceProperty,
@@ -23,23 +20,14 @@ import { applicationProblems } from "./application-checks.js";
 import { applicationBodies, completedApplications, unappliedOf } from "./application-rows.js";
 
 const properties: Readonly<Record<string, Property>> = {
+  ...headProperties,
   referenceNumber: textProperty("PaymentRefNum"),
-  txnDate: dateProperty("TxnDate"),
-  customer: referenceProperty("CustomerRef"),
   depositToAccount: referenceProperty("DepositToAccountRef"),
   methodQuickbooksId: referenceProperty("PaymentMethodRef"),
-  privateNote: textProperty("PrivateNote"),
-  currency: referenceProperty("CurrencyRef"),
-  exchangeRate: numberProperty("ExchangeRate"),
   totalAmount: numberProperty("TotalAmt"),
 };
 
-/** QuickBooks fills these by itself where they are empty. */
-const remedies = {
-  txnDate: "give the date",
-  depositToAccount: "give the account that the money went to",
-  exchangeRate: "give the rate",
-};
+const remedies = { ...headRemedies, depositToAccount: "give the account that the money went to" };
 
 /** What only makes sense together, and is sent so. */
 const together = ["totalAmount", "applications", "customer"];
@@ -96,16 +84,16 @@ function depositProblems({ operation, values, before }: WantedWrite): WriteProbl
   return touched.map((path) => ({ path, message }));
 }
 
-function request({ operation, values, current }: Write): WriteRequest {
+function request(write: Write): WriteRequest {
+  const { operation, values, current } = write;
   if (operation === "DELETE") return { parameters: { operation: "delete" }, body: {} };
   if (operation === "VOID") return { parameters: { operation: "update", include: "void" }, body: { sparse: true } };
-  const isNew = operation === "CREATE";
   const { applications } = values;
   return {
     parameters: {},
     body: {
-      ...(isNew ? {} : { sparse: true, ...along(values, current) }),
-      ...bodyOf(properties, isNew ? given(values) : values),
+      ...(operation === "CREATE" ? {} : along(values, current)),
+      ...headBody(properties, write),
       ...(applications === undefined ? {} : { Line: applicationBodies(objectsIn(applications), current?.["Line"]) }),
     },
   };
