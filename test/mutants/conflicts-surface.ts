@@ -109,10 +109,10 @@ export const conflictsSurfaceMutants: readonly Mutant[] = [
     test: [reach, "I10: a key that is limited to some connections hears of those only, whatever it follows"],
   },
   {
-    name: "I10: a limited key sees all connections in its snapshot",
-    file: "src/schema/connection-events.ts",
-    find: "[reachParameter(followed)],",
-    replace: "[reachParameter({ organizationId: followed.organizationId })],",
-    test: [reach, "I10: a key that is limited to some connections hears of those only, whatever it follows"],
+    name: "events: who follows one connection sees all in the snapshot",
+    file: "src/schema/stream-events.ts",
+    find: "snapshot: (client) => snapshot(client, followed),",
+    replace: "snapshot: (client) => snapshot(client, actor),",
+    test: [reach, "who follows one connection sees no other, in the snapshot or after"],
   },
 ];

@@ -174,8 +174,8 @@ export const conflictMutants: readonly Mutant[] = [
   {
     name: "I10: a conflict of another organization is found",
     file: "src/sync/conflicts/held.ts",
-    find: "WHERE x.id = $1 AND c.organization_id = $2",
-    replace: "WHERE x.id = $1 AND c.organization_id = coalesce(c.organization_id, $2)",
+    find: 'WHERE x.id = $1 AND ${isReached("c", "$2")}',
+    replace: "WHERE x.id = $1 AND $2::jsonb IS NOT NULL",
     test: [resolve, "a conflict of another organization is answered as a missing one"],
   },
   {

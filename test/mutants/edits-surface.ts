@@ -85,15 +85,15 @@ export const editsSurfaceMutants: readonly Mutant[] = [
   {
     name: "I10: another organization's record is found to be edited",
     file: "src/schema/edits/loaders.ts",
-    find: "c.epoch = r.epoch AND c.organization_id = $1 WHERE",
-    replace: "c.epoch = r.epoch AND $1::uuid IS NOT NULL WHERE",
+    find: 'c.epoch = r.epoch AND ${isReached("c", "$1")} WHERE',
+    replace: "c.epoch = r.epoch AND $1::jsonb IS NOT NULL WHERE",
     test: [edits, "I10: an edit that names another firm's record is answered as one that names nothing"],
   },
   {
     name: "I10: another organization's local change is found by its id",
     file: "src/schema/edits/loaders.ts",
-    find: "c.id = l.connection_id AND c.organization_id = $1 WHERE",
-    replace: "c.id = l.connection_id AND $1::uuid IS NOT NULL WHERE",
+    find: 'c.id = l.connection_id AND ${isReached("c", "$1")} WHERE',
+    replace: "c.id = l.connection_id AND $1::jsonb IS NOT NULL WHERE",
     test: [edits, "I10: another firm's records and companies look as if there were none"],
   },
   {

@@ -21,14 +21,16 @@ afterAll(() => world.stop());
 
 const kinds = z.object({ kind: z.string() });
 
-function follow(client: Client, name: string, selection: string) {
+/** A subscription by its name, with arguments where it has any. */
+function follow(client: Client, subscription: string, selection: string) {
+  const [name = ""] = subscription.split("(");
   const events: Record<string, unknown>[] = [];
   const sink = {
     next: ({ data }: { data?: Record<string, unknown> | null }) => void events.push(kinds.loose().parse(data?.[name])),
     error: () => undefined,
     complete: () => undefined,
   };
-  client.subscribe({ query: `subscription { ${name} { kind ${selection} } }` }, sink);
+  client.subscribe({ query: `subscription { ${subscription} { kind ${selection} } }` }, sink);
   return { events, reached: (count: number) => until(() => (events.length >= count ? true : undefined)) };
 }
 
@@ -68,4 +70,20 @@ test("I10: a key that is limited to some connections hears of those only, whatev
     [{ kind: "CHANGED", openLocalChanges: [], localChange: null }],
     [{ kind: "CHANGED", connections: [{ id: reached }] }],
   ]);
+});
+
+test("who follows one connection sees no other, in the snapshot or after", async () => {
+  const { gateway, firm, tokens } = world;
+  const [one, other] = [await world.newCompany(firm), await world.newCompany(firm)];
+  const client = socketClient(gateway, tokens.VIEWER);
+  const followed = follow(client, `connectionEvents(connectionId: "${one}")`, "connections { id }");
+  await followed.reached(1);
+  const stream = connectionStream(firm.organizationId);
+  await gateway.database.transaction(async (sql) => {
+    for (const id of [other, one])
+      await gateway.streams.append(sql, stream, "CHANGED", { connectionId: decodeId(id)?.id });
+  });
+  await followed.reached(2);
+  await client.dispose();
+  expect(followed.events).toEqual(["SNAPSHOT", "CHANGED"].map((kind) => ({ kind, connections: [{ id: one }] })));
 });
