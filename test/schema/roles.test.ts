@@ -1,21 +1,8 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import {
-  buildSchema,
-  type GraphQLField,
-  type GraphQLInputType,
-  getNamedType,
-  isEnumType,
-  isInputObjectType,
-  isLeafType,
-  isListType,
-  isNonNullType,
-  isRequiredArgument,
-  isRequiredInputField,
-} from "graphql";
 import type { Role } from "../../src/access/actor.js";
 import { codesOf, send, socketClient } from "../http/client.js";
 import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
+import { mutations, operation, queries, subscriptions } from "./operations.js";
 
 const editing = [
   ...["Customer", "Account", "Item"].flatMap((name) =>
@@ -64,11 +51,6 @@ function isAllowed(name: string, { role, isPerson }: { role: Role; isPerson: boo
   return ranks.indexOf(role) >= ranks.indexOf(rule);
 }
 
-const schema = buildSchema(readFileSync("schema.graphql", "utf8"));
-const queries = Object.values(schema.getQueryType()?.getFields() ?? {});
-const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
-const subscriptions = Object.values(schema.getSubscriptionType()?.getFields() ?? {});
-
 let gateway: Gateway;
 let firm: Firm;
 
@@ -78,24 +60,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => gateway.stop());
-
-/** A value that fits the type and names nothing. */
-function literal(type: GraphQLInputType): string {
-  if (isNonNullType(type)) return literal(type.ofType);
-  if (isListType(type)) return "[]";
-  if (isEnumType(type)) return type.getValues()[0]?.name ?? "";
-  if (isInputObjectType(type)) {
-    const fields = Object.values(type.getFields()).filter(isRequiredInputField);
-    return `{ ${fields.map((field) => `${field.name}: ${literal(field.type)}`).join(" ")} }`;
-  }
-  return type.name === "Int" ? "1" : type.name === "Boolean" ? "true" : '"nothing"';
-}
-
-function operation(kind: "query" | "mutation" | "subscription", field: GraphQLField<unknown, unknown>): string {
-  const args = field.args.filter(isRequiredArgument).map(({ name, type }) => `${name}: ${literal(type)}`);
-  const selection = isLeafType(getNamedType(field.type)) ? "" : "{ __typename }";
-  return `${kind} { ${field.name}${args.length === 0 ? "" : `(${args.join(" ")})`} ${selection} }`;
-}
 
 test("every operation of the schema has a rule, and every rule an operation", () => {
   const names = [...queries, ...mutations, ...subscriptions].map(({ name }) => name);

@@ -1,10 +1,12 @@
 import { Args, ArgsType, Authorized, Ctx, Field, InputType, Query, Resolver } from "type-graphql";
+import { Forbidden } from "../../access/errors.js";
 import type { Prisma } from "../../generated/prisma/client.js";
 import { actorOf, type GatewayContext } from "../context.js";
 import { type Instants, matching, type OneOf, pageByInstant, within } from "../lists.js";
 import { DateTimeFilter, IdFilter, TextFilter } from "../mirror/inputs.js";
 import { type Connection, decodeId, ForwardPage } from "../relay.js";
 import { AuditEntry, AuditEntryConnection } from "./audit-entry.js";
+import { mayReadAudit } from "./may-read-audit.js";
 
 interface Texts extends OneOf<string> {
   readonly contains?: string | null;
@@ -60,6 +62,9 @@ export class AuditEntriesResolver {
     @Args(() => AuditEntriesPage) { filter, ...page }: AuditEntriesPage,
     @Ctx() context: GatewayContext,
   ): Promise<Connection<AuditEntry>> {
+    if (!mayReadAudit(context)) {
+      throw new Forbidden("The audit tells of all connections, and this API key is limited to some. Use another.");
+    }
     const { auditEntry } = context.services.database.prisma;
     const asked = conditionsOf(filter ?? {});
     const own = { AND: [{ organizationId: actorOf(context).organizationId }, asked] };
