@@ -9,11 +9,7 @@ beforeAll(async () => {
   world = await createConflictsWorld();
 });
 
-afterEach(async () => {
-  const { prisma } = world.gateway.database;
-  await prisma.conflict.deleteMany();
-  await prisma.localChange.deleteMany();
-});
+afterEach(() => world.forget());
 
 afterAll(() => world.stop());
 

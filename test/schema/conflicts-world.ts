@@ -11,6 +11,8 @@ export interface ConflictsWorld extends EditingWorld {
   conflict(edits?: Payload, changes?: Payload): Promise<{ readonly customer: string; readonly id: string }>;
   /** What QuickBooks now says of the customer. */
   change(customer: string, changes: Payload): Promise<void>;
+  /** No edit and no conflict is left. */
+  forget(): Promise<void>;
   ask(query: string, variables?: Payload, token?: string): Promise<Record<string, unknown>>;
   /** A mutation as an ADMIN; gives its payload. */
   decide(name: string, input: Payload, selection?: string): Promise<unknown>;
@@ -49,6 +51,11 @@ export async function createConflictsWorld(): Promise<ConflictsWorld> {
     ...world,
     ask,
     change,
+    async forget() {
+      const { prisma } = gateway.database;
+      await prisma.conflict.deleteMany();
+      await prisma.localChange.deleteMany();
+    },
     async conflict(edits = { notes: "Ours" }, changes = { Notes: "Theirs" }) {
       made += 1;
       const quickbooksId = String(made);
