@@ -117,7 +117,8 @@ function readCommon(values: Variables, mode: Mode): CommonSettings {
     trustProxy: values.TRUST_PROXY ?? false,
     dataDir: values.DATA_DIR ?? ".data",
     role: values.PROCESS_ROLE ?? "all",
-    logLevel: values.LOG_LEVEL ?? "info",
+    // A demo's first sync would push its sign-in address off the screen.
+    logLevel: values.LOG_LEVEL ?? (mode === "demo" ? "warn" : "info"),
     metricsToken: values.METRICS_TOKEN,
     databaseUrl: values.DATABASE_URL,
     mongodbUrl: values.MONGODB_URL,

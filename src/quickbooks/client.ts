@@ -4,6 +4,7 @@ import type { Database } from "../foundation/database/database.js";
 import type { KeyRing } from "../foundation/encryption.js";
 import type { Log } from "../foundation/log.js";
 import type { QuickbooksSettings } from "../foundation/settings.js";
+import { callMessage } from "./call-log.js";
 import { CompanyClient } from "./company-client.js";
 import { ReconnectNeeded, RunStopped } from "./errors.js";
 import type { Fetch } from "./http.js";
@@ -45,7 +46,7 @@ export interface QuickBooksClientOptions {
   readonly limiter: Pick<Limiter, "acquire" | "throttle">;
   readonly usage: Usage;
   readonly clock: Clock;
-  readonly log: Pick<Log, "debug">;
+  readonly log: Pick<Log, "info">;
   readonly random?: () => number;
   readonly fetch?: Fetch;
   readonly sleep?: Sleep;
@@ -69,7 +70,7 @@ export function createQuickBooksClient(options: QuickBooksClientOptions): QuickB
   const { random = Math.random, sleep: wait = sleep, patienceMs = defaultPatienceMs } = options;
   const { fetch = globalThis.fetch } = options;
   const report = (call: CallReport): void => {
-    log.debug(call, "QuickBooks was called.");
+    log.info(call, callMessage);
     onCall?.(call);
   };
   const requests = new Requests({ ...options, random, fetch, sleep: wait, patienceMs, onCall: report });
@@ -83,7 +84,7 @@ export function createQuickBooksClient(options: QuickBooksClientOptions): QuickB
       listener,
     });
   return {
-    isReachable: reachability(settings.discoveryDocument, fetch, options.clock),
+    isReachable: reachability(settings.discoveryDocument, { ...options, fetch }),
 
     async for(connectionId, listener) {
       const connection = await findConnection(database, connectionId);

@@ -34,7 +34,7 @@ export class Completion {
     const company = await this.readCompany(actor, attempt, tokens);
     const connection = await this.write(actor, company, tokens, onConnected);
     if (connection === undefined) {
-      await revokeQuietly(this.options, tokens.refreshToken);
+      await revokeQuietly(this.options, tokens.refreshToken, { actor });
       throw new ConnectProblem(
         "COMPANY_ALREADY_CONNECTED",
         "Another organization of this gateway has connected this company. It must disconnect and hand it over first.",
@@ -71,10 +71,11 @@ export class Completion {
 
   /** Reading the company proves that consent was given for it: the realm id in the callback's address proves nothing. */
   private async readCompany(
-    { organizationId }: Actor,
+    actor: Actor,
     { realmId }: RedeemedAttempt,
     { accessToken, refreshToken }: Tokens,
   ): Promise<ConsentedCompany> {
+    const { organizationId } = actor;
     const { database, keyRing, ids, quickbooks, allEntities, clock, environment } = this.options;
     const known = await connectionOfRealm(database.pool, keyRing, { environment, realmId });
     const id = known?.organizationId === organizationId ? known.id : ids.newId();
@@ -84,7 +85,7 @@ export class Completion {
       return { id, organizationId, environment, realmId, info, preferences, entities: allEntities, at: clock.now() };
     } catch (error) {
       if (!(error instanceof ReconnectNeeded)) throw error;
-      await revokeQuietly(this.options, refreshToken);
+      await revokeQuietly(this.options, refreshToken, { actor });
       throw new ConnectProblem(
         "ACCESS_DENIED",
         "QuickBooks does not let this gateway into the company. Check that QUICKBOOKS_ENVIRONMENT and the client id fit it, then begin again.",
@@ -110,6 +111,7 @@ export class Completion {
         subjectType: "ConnectedCompany",
         subjectId: connection.id,
         after: { status: "CONNECTED", companyName: company.info.companyName },
+        intuitTid: tokens.intuitTid,
         at: company.at,
       });
       await onConnected(tx, connection, connection.isNew);

@@ -1,4 +1,4 @@
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
 import type { Clock } from "../foundation/clock.js";
 import type { KeyRing } from "../foundation/encryption.js";
@@ -45,13 +45,13 @@ const redeemed = z.object({
 export class ConnectAttempts {
   constructor(private readonly options: AttemptsOptions) {}
 
-  async begin(attempt: NewAttempt): Promise<{ readonly state: string; readonly expiresAt: Date }> {
-    const { pool, ids } = this.options;
+  async begin(tx: PoolClient, attempt: NewAttempt): Promise<{ readonly state: string; readonly expiresAt: Date }> {
+    const { ids } = this.options;
     const state = randomToken();
     const now = this.options.clock.now();
     const expiresAt = new Date(now.getTime() + stateLifetimeMs);
-    await pool.query("DELETE FROM connect_attempts WHERE expires_at < $1", [now]);
-    await pool.query(
+    await tx.query("DELETE FROM connect_attempts WHERE expires_at < $1", [now]);
+    await tx.query(
       `INSERT INTO connect_attempts
          (id, organization_id, member_id, environment, connection_id, return_to, state_hash, expires_at, created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,

@@ -94,7 +94,7 @@ class Flow implements ConnectFlow {
   }
 
   async begin({ actor, returnTo, connectionId }: Parameters<ConnectFlow["begin"]>[0]) {
-    const { settings, database, oauth } = this.options;
+    const { settings, database, oauth, clock } = this.options;
     const { organizationId, memberId } = actor;
     const { environment, redirectUri } = this;
     const allowed = allowedReturn(returnTo, settings);
@@ -112,12 +112,17 @@ class Flow implements ConnectFlow {
       const own = await ownConnection(database.pool, actor, { id: connectionId, environment });
       if (own === undefined) throw notFound();
     }
-    const { state, expiresAt } = await this.attempts.begin({
-      organizationId,
-      memberId,
-      environment,
-      connectionId,
-      returnTo: allowed,
+    const attempt = { organizationId, memberId, environment, connectionId, returnTo: allowed };
+    const { state, expiresAt } = await database.transaction(async (tx) => {
+      await writeAudit(tx, {
+        organizationId,
+        actor,
+        action: "connection.begin",
+        subjectType: "ConnectedCompany",
+        subjectId: connectionId,
+        at: clock.now(),
+      });
+      return this.attempts.begin(tx, attempt);
     });
     return { authorizationUrl: await oauth.authorizationUrl({ state, redirectUri }), expiresAt };
   }
@@ -181,6 +186,6 @@ class Flow implements ConnectFlow {
       await onDisconnected?.(tx, own);
       return tokens.forget(tx, own.id);
     });
-    if (refreshToken !== undefined) await revokeQuietly(this.options, refreshToken);
+    if (refreshToken !== undefined) await revokeQuietly(this.options, refreshToken, { actor, connectionId });
   }
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Clock } from "../foundation/clock.js";
 import { MalformedBody, parseExact } from "../foundation/json.js";
 import type { QuickbooksSettings } from "../foundation/settings.js";
 import { RetryLater, RunStopped } from "./errors.js";
-import { exchange, type Fetch, NoAnswer } from "./http.js";
+import { type CallLog, exchangeLogged } from "./call-log.js";
+import { type Fetch, NoAnswer } from "./http.js";
 import { fullJitterMs, type Sleep, sleep } from "./waiting.js";
 
 /** Where Intuit's OAuth services are (OpenID Connect Discovery 1.0). */
@@ -22,9 +22,8 @@ export interface Discovery {
   endpoints(): Promise<Endpoints>;
 }
 
-export interface DiscoveryOptions {
+export interface DiscoveryOptions extends CallLog {
   readonly settings: Pick<QuickbooksSettings, "discoveryDocument" | "environment">;
-  readonly clock: Clock;
   readonly fetch?: Fetch;
   readonly sleep?: Sleep;
   readonly random?: () => number;
@@ -70,7 +69,7 @@ async function readEndpoints(options: DiscoveryOptions): Promise<Endpoints> {
   const { fetch = globalThis.fetch, sleep: wait = sleep, random = Math.random, settings } = options;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await readOnce(fetch, settings);
+      return await readOnce({ ...options, fetch }, settings);
     } catch (error) {
       if (!(error instanceof RetryLater) || attempt === tries) throw error;
       await wait(fullJitterMs(attempt, random));
@@ -78,12 +77,19 @@ async function readEndpoints(options: DiscoveryOptions): Promise<Endpoints> {
   }
 }
 
-async function readOnce(fetch: Fetch, settings: DiscoveryOptions["settings"]): Promise<Endpoints> {
+async function readOnce(
+  parts: CallLog & { readonly fetch: Fetch },
+  settings: DiscoveryOptions["settings"],
+): Promise<Endpoints> {
   const unreadable = (why: string, options?: ErrorOptions): RetryLater =>
     new RetryLater(`Intuit's discovery document ${why}. If this lasts, check QUICKBOOKS_DISCOVERY_DOCUMENT.`, options);
   try {
     const headers = { accept: "application/json" };
-    const reply = await exchange(fetch, settings.discoveryDocument, { method: "GET", headers, timeoutMs });
+    const reply = await exchangeLogged(parts, { path: "discovery" }, settings.discoveryDocument, {
+      method: "GET",
+      headers,
+      timeoutMs,
+    });
     if (reply.status !== 200) throw unreadable(`was answered with HTTP ${reply.status}`);
     const endpoints = document.safeParse(parseExact(reply.body.toString("utf8")));
     if (!endpoints.success) throw unreadable("lacks endpoints that are needed", { cause: endpoints.error });

@@ -11,6 +11,8 @@ export interface Tokens {
   readonly refreshTokenExpiresAt: Date;
   /** The end of Intuit's five-year window, which no refresh moves; not every answer tells it. */
   readonly refreshTokenEndsAt: Date | undefined;
+  /** Of the answer that gave them. */
+  readonly intuitTid?: string | undefined;
 }
 
 /** `invalid_grant`: the code or refresh token was used, rotated, revoked, or is too old. */
@@ -20,11 +22,18 @@ export class GrantRefused extends QuickBooksError {
 
 export const oauthError = z.object({ error: z.string() });
 const thrownByLibrary = oauthError.extend({ intuit_tid: z.string().min(1).optional().catch(undefined) });
+const answeredToLibrary = z.object({ authResponse: z.object({ response: z.object({ status: z.number() }) }) });
 
 /** The library's error holds the token and the whole response, so only its code and transaction id are taken from it. */
 export function libraryFailure(error: unknown): QuickBooksError {
   const thrown = thrownByLibrary.safeParse(error).data;
   return failure(thrown?.error, { intuitTid: thrown?.intuit_tid });
+}
+
+/** What Intuit answered, for the log, where it did. */
+export function libraryAnswer(error: unknown): { readonly status?: number; readonly intuitTid?: string | undefined } {
+  const status = answeredToLibrary.safeParse(error).data?.authResponse.response.status;
+  return { ...(status !== undefined && { status }), intuitTid: thrownByLibrary.safeParse(error).data?.intuit_tid };
 }
 
 /** The codes of RFC 6749, 5.2; whatever else came is no verdict on the grant, and must not end it. */
@@ -77,5 +86,6 @@ export function readTokens(json: unknown, requestedAt: Date, intuitTid: string |
     accessTokenExpiresAt: after(answer.expires_in),
     refreshTokenExpiresAt: after(answer.x_refresh_token_expires_in),
     refreshTokenEndsAt: hardExpiresIn === undefined ? undefined : after(hardExpiresIn),
+    intuitTid,
   };
 }

@@ -1,9 +1,17 @@
 import OAuthClient from "intuit-oauth";
-import type { Clock } from "../foundation/clock.js";
 import type { QuickbooksSettings } from "../foundation/settings.js";
 import type { Discovery, Endpoints } from "./discovery.js";
-import { exchange, type Fetch, NoAnswer, type Reply } from "./http.js";
-import { failure, libraryFailure, oauthError, parsed, readTokens, type Tokens } from "./oauth-answers.js";
+import { type CallLog, exchangeLogged, logged, type ServiceCall } from "./call-log.js";
+import { type Fetch, NoAnswer, type Reply } from "./http.js";
+import {
+  failure,
+  libraryAnswer,
+  libraryFailure,
+  oauthError,
+  parsed,
+  readTokens,
+  type Tokens,
+} from "./oauth-answers.js";
 
 export { GrantRefused, type Tokens } from "./oauth-answers.js";
 
@@ -16,23 +24,23 @@ export interface OAuth {
     readonly realmId: string;
     readonly redirectUri: string;
   }): Promise<Tokens>;
-  /** Exactly one HTTP request: Intuit may have rotated the token even if its answer is lost (I11). */
-  refresh(refreshToken: string): Promise<Tokens>;
+  /** Exactly one HTTP request: Intuit may have rotated the token even if its answer is lost (I11). `connectionId` is for the log. */
+  refresh(refreshToken: string, connectionId?: string): Promise<Tokens>;
   /** Either token of a grant ends the whole grant. */
-  revoke(token: string): Promise<void>;
+  revoke(token: string, connectionId?: string): Promise<{ readonly intuitTid: string | undefined }>;
 }
 
-export interface OAuthOptions {
+export interface OAuthOptions extends CallLog {
   readonly settings: Pick<QuickbooksSettings, "clientId" | "clientSecret" | "environment">;
   readonly discovery: Discovery;
-  readonly clock: Clock;
   readonly fetch?: Fetch;
 }
 
 const scope = "com.intuit.quickbooks.accounting";
 const timeoutMs = 30_000;
 
-export function createOAuth({ settings, discovery, clock, fetch = globalThis.fetch }: OAuthOptions): OAuth {
+export function createOAuth({ settings, discovery, clock, log, fetch = globalThis.fetch }: OAuthOptions): OAuth {
+  const parts = { clock, log, fetch };
   const credentials = Buffer.from(`${settings.clientId}:${settings.clientSecret}`).toString("base64");
   const headers = { authorization: `Basic ${credentials}`, accept: "application/json" };
   return {
@@ -44,16 +52,20 @@ export function createOAuth({ settings, discovery, clock, fetch = globalThis.fet
       const client = libraryClient(settings, await discovery.endpoints(), redirectUri);
       const requestedAt = clock.now();
       const callback = `${redirectUri}?${new URLSearchParams({ code, realmId }).toString()}`;
-      const answer = await withinTime(client.createToken(callback)).catch((error: unknown) => {
+      const exchanged = () => withinTime(client.createToken(callback));
+      const answer = await logged(parts, { path: "oauth/token" }, exchanged, {
+        of: (given) => ({ status: given.status(), intuitTid: given.getIntuitTid() }),
+        ofError: libraryAnswer,
+      }).catch((error: unknown) => {
         throw libraryFailure(error);
       });
       return readTokens(answer.getJson(), requestedAt, answer.getIntuitTid());
     },
 
-    async refresh(refreshToken) {
+    async refresh(refreshToken, connectionId) {
       const { token } = await discovery.endpoints();
       const requestedAt = clock.now();
-      const reply = await post(fetch, token, {
+      const reply = await post(parts, { path: "oauth/token", connectionId }, token, {
         headers: {
           ...headers,
           "content-type": "application/x-www-form-urlencoded",
@@ -64,10 +76,12 @@ export function createOAuth({ settings, discovery, clock, fetch = globalThis.fet
       return readTokens(parsed(reply), requestedAt, reply.intuitTid);
     },
 
-    async revoke(token) {
+    async revoke(token, connectionId) {
       const { revocation } = await discovery.endpoints();
       const json = { ...headers, "content-type": "application/json" };
-      await post(fetch, revocation, { headers: json, body: JSON.stringify({ token }) });
+      const request = { headers: json, body: JSON.stringify({ token }) };
+      const { intuitTid } = await post(parts, { path: "oauth/revoke", connectionId }, revocation, request);
+      return { intuitTid };
     },
   };
 }
@@ -109,14 +123,17 @@ async function withinTime<T>(answer: Promise<T>): Promise<T> {
 }
 
 async function post(
-  fetch: Fetch,
+  parts: CallLog & { readonly fetch: Fetch },
+  call: ServiceCall,
   url: string,
   request: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
 ): Promise<Reply> {
-  const reply = await exchange(fetch, url, { method: "POST", timeoutMs, ...request }).catch((cause: unknown) => {
-    if (cause instanceof NoAnswer) throw failure(undefined, { cause });
-    throw cause;
-  });
+  const reply = await exchangeLogged(parts, call, url, { method: "POST", timeoutMs, ...request }).catch(
+    (cause: unknown) => {
+      if (cause instanceof NoAnswer) throw failure(undefined, { cause });
+      throw cause;
+    },
+  );
   if (reply.status >= 200 && reply.status < 300) return reply;
   const { intuitTid } = reply;
   const isRefusal = reply.status >= 400 && reply.status < 500 && reply.status !== 429;

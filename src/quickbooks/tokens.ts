@@ -144,7 +144,7 @@ class StoredTokens implements TokenStore {
         // Another process was faster while this one waited for the row.
         if (this.serves(toKnown(row), staleGeneration)) return toKnown(row);
         sent.generation = row.generation;
-        sent.tokens = await oauth.refresh(row.refreshToken);
+        sent.tokens = await oauth.refresh(row.refreshToken, connectionId);
         await this.rows.update(tx, connectionId, sent.tokens, clock.now(), row.generation);
         return rotated(sent.tokens, row.generation);
       });

@@ -4,6 +4,7 @@ import type { EntityPlugin } from "../plugins/plugin.js";
 import { QuickBooksError } from "../quickbooks/errors.js";
 import { select } from "../quickbooks/statements.js";
 import { needConnection } from "./connection-scope.js";
+import { audited, type Tried } from "./audit/tried.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
 import { EntitySample, sampleOf } from "./entity-sample.js";
@@ -103,11 +104,12 @@ export class ApiTestsResolver {
       const { id } = await needConnection(connectionId, context);
       const { clock, quickbooks } = context.services;
       const started = clock.now().getTime();
-      return orUpstreamError(nothing, context, async (signal) => {
+      const tried = await orUpstreamError(nothing, context, async (signal) => {
         const company = await quickbooks.for(id);
         const { companyName } = await company.companyInfo(signal);
         return { ...nothing, success: true, companyName, latencyMs: clock.now().getTime() - started };
       });
+      return audited(context, { action: "connection.test", connectionId: id }, tried);
     });
   }
 
@@ -136,13 +138,14 @@ export class ApiTestsResolver {
     return orUserErrors(nothing, async () => {
       const { id } = await needConnection(connectionId, context);
       const plugin = pluginNamed(entity, context);
-      return orUpstreamError(nothing, context, async (signal) => {
+      const tried = await orUpstreamError(nothing, context, async (signal) => {
         const company = await context.services.quickbooks.for(id);
         const { records } = await company.query(select(entity, { maxResults: limit }), signal);
         const samples = records.map((record) => sampleOf(plugin, record, maySeePayloads(actorOf(context))));
         const success = samples.every(({ problems }) => problems.length === 0);
         return { ...nothing, success, count: samples.length, samples };
       });
+      return audited(context, { action: "connection.testEntity", connectionId: id, entity }, tried);
     });
   }
 }
@@ -154,7 +157,7 @@ function pluginNamed(entity: string, { services }: GatewayContext): EntityPlugin
 }
 
 /** What QuickBooks complains of is the very answer that was asked for; so is that it does not answer. */
-async function orUpstreamError<Result extends { readonly error: string | null; readonly intuitTid: string | null }>(
+async function orUpstreamError<Result extends Tried>(
   nothing: Result,
   { signal }: GatewayContext,
   work: (signal: AbortSignal) => Promise<Result>,

@@ -35,8 +35,10 @@ export function personOf({ simulator, database, keyRing, actor }: ConsentOptions
   const { clientId, clientSecret, discoveryUrl: discoveryDocument } = simulator;
   const settings = { clientId, clientSecret, discoveryDocument, environment: "SIMULATOR" as const };
   const clock = { now: () => new Date(simulator.clock.now()) };
-  const oauth = createOAuth({ settings, discovery: createDiscovery({ settings, clock: systemClock }), clock });
-  const tokens: TokenStore = createTokenStore({ database, keyRing, oauth, clock, log: createLog({ level: "silent" }) });
+  const log = createLog({ level: "silent" });
+  const discovery = createDiscovery({ settings, clock: systemClock, log });
+  const oauth = createOAuth({ settings, discovery, clock, log });
+  const tokens: TokenStore = createTokenStore({ database, keyRing, oauth, clock, log });
   const exchanges: [number, number][] = [];
   const consent = async (): Promise<Tokens> => {
     const url = `${await oauth.authorizationUrl({ state: "chaos", redirectUri })}&realmId=${realmId}`;

@@ -32,7 +32,7 @@ test("an empty environment is a demo on the loopback address", () => {
     port: 3000,
     dataDir: ".data",
     role: "all",
-    logLevel: "info",
+    logLevel: "warn",
   });
 });
 

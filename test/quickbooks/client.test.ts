@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { FaultSpec } from "../../simulator/index.js";
+import { callsIn } from "./call-lines.js";
 import type { CallReport, CompanyClient } from "../../src/quickbooks/client.js";
 import { createQuickBooksClient } from "../../src/quickbooks/client.js";
 import {
@@ -332,6 +333,14 @@ test("every call is reported and logged without ids, values or tokens", async ()
   ]);
   const { token } = await parts.tokens.accessToken(connectionId);
   const log = parts.lines.join("");
+  expect(callsIn(parts.lines).slice(-2)).toEqual(
+    ["query", "invoice"].map((path) =>
+      expect.objectContaining({
+        ...{ level: "info", connectionId, kind: "read", path, status: 200 },
+        ...{ durationMs: expect.any(Number), intuitTid: expect.stringMatching(/./) },
+      }),
+    ),
+  );
   for (const secret of [token, onlyCompany(parts.simulator), "SELECT", parts.simulator.clientSecret]) {
     expect(log).not.toContain(secret);
   }

@@ -44,12 +44,12 @@ async function problemOf(attempt: Promise<unknown>): Promise<string> {
   return error instanceof ConnectProblem ? error.code : `no problem but ${String(error)}`;
 }
 
-/** In the organization of this test's actor, in their order: nothing removes what earlier tests left. */
+/** In the organization of this test's actor: nothing removes what earlier tests left. */
 function audited() {
   const { organizationId } = actor;
   return parts.database.prisma.auditEntry.findMany({
     where: { organizationId },
-    orderBy: [{ at: "asc" }, { id: "asc" }],
+    orderBy: { action: "asc" },
   });
 }
 
@@ -86,7 +86,11 @@ test("a company is connected by consent, callback and completion", async () => {
   expect(hooked).toEqual([[connection.id, true]]);
   expect((await parts.tokens.accessToken(connection.id)).generation).toBe(1);
   expect(await audited()).toMatchObject([
-    { action: "connection.connect", actorId: actor.memberId, subjectId: connection.id },
+    { action: "connection.begin", actorId: actor.memberId, subjectId: null },
+    {
+      ...{ action: "connection.connect", actorId: actor.memberId, subjectId: connection.id },
+      intuitTid: expect.stringMatching(/^1-/),
+    },
   ]);
 });
 
@@ -288,7 +292,11 @@ test("disconnecting forgets and revokes the tokens, and is audited once", async 
   expect(await parts.database.prisma.quickBooksToken.count()).toBe(0);
   expect(revocations()).toBe(before + 1);
   expect(hooked).toEqual([id]);
-  expect((await audited()).filter(({ action }) => action === "connection.disconnect")).toHaveLength(1);
+  const entries = await audited();
+  expect(entries.filter(({ action }) => action === "connection.disconnect")).toHaveLength(1);
+  expect(entries.filter(({ action }) => action === "connection.revoke")).toMatchObject([
+    { subjectId: id, actorId: actor.memberId, intuitTid: expect.stringMatching(/^1-/) },
+  ]);
 });
 
 test("disconnecting succeeds while Intuit is down", async () => {
@@ -296,6 +304,7 @@ test("disconnecting succeeds while Intuit is down", async () => {
   const oauth = { ...parts.oauth, revoke: () => Promise.reject(new Error("down")) };
   await createConnectFlow({ ...parts.flowOptions, oauth }).disconnect({ actor, connectionId: id });
   expect(await statusOf(parts.database, id)).toBe("DISCONNECTED");
+  expect((await audited()).map(({ action }) => action)).not.toContain("connection.revoke");
 });
 
 test("no code, handle, state, realm id or token is stored in the clear or logged", async () => {

@@ -3,6 +3,7 @@ import { createDiscovery, type DiscoveryOptions } from "../../src/quickbooks/dis
 import { RequestRejected, RetryLater, RunStopped } from "../../src/quickbooks/errors.js";
 import type { Fetch } from "../../src/quickbooks/http.js";
 import { createOAuth, GrantRefused, type OAuth, type Tokens } from "../../src/quickbooks/oauth.js";
+import { callsIn } from "./call-lines.js";
 import { consentAt, type QuickBooksParts, startQuickBooks, StoppedClock } from "./support.js";
 
 const redirectUri = "http://localhost:3000/callback";
@@ -25,8 +26,9 @@ function oauthWith(fetch: Fetch, settings: Partial<QuickBooksParts["settings"]["
   const { quickbooks } = parts.settings;
   return createOAuth({
     settings: { ...quickbooks, ...settings },
-    discovery: createDiscovery({ settings: quickbooks, clock }),
+    discovery: createDiscovery({ settings: quickbooks, clock, log: parts.log }),
     clock,
+    log: parts.log,
     fetch,
   });
 }
@@ -138,6 +140,35 @@ test("either token of a grant revokes it", async () => {
   await expect(parts.oauth.refresh(refreshToken)).rejects.toThrow(GrantRefused);
 });
 
+test("every call of the OAuth services is one line of the log: connection, path, status, duration, transaction, and no secret", async () => {
+  const before = parts.lines.length;
+  const { accessToken, refreshToken } = await newTokens();
+  const refreshed = await parts.oauth.refresh(refreshToken, "a-connection");
+  await thrownBy(parts.oauth.exchangeCode({ code: "used-code", realmId: "9130", redirectUri }));
+  parts.simulator.faults.inject({ kind: "drop", path: tokenPath });
+  await thrownBy(parts.oauth.refresh(refreshed.refreshToken, "a-connection"));
+  await parts.oauth.revoke(refreshed.refreshToken, "a-connection");
+  const lines = parts.lines.slice(before);
+  const transaction = expect.stringMatching(/./);
+  const of = (path: string, told: object) => expect.objectContaining({ path, durationMs: expect.any(Number), ...told });
+  expect(callsIn(lines).filter(({ path }) => path !== "discovery")).toEqual([
+    of("oauth/token", { status: 200, intuitTid: transaction }),
+    of("oauth/token", { status: 200, intuitTid: transaction, connectionId: "a-connection" }),
+    of("oauth/token", { status: 400, intuitTid: transaction }),
+    of("oauth/token", { connectionId: "a-connection" }),
+    of("oauth/revoke", { status: 200, intuitTid: transaction, connectionId: "a-connection" }),
+  ]);
+  for (const secret of [accessToken, refreshToken, refreshed.refreshToken, "used-code", parts.simulator.clientSecret]) {
+    expect(lines.join("")).not.toContain(secret);
+  }
+});
+
+test("reading the discovery document is a line of the log too", async () => {
+  const before = parts.lines.length;
+  await discoveryOf(intuit, "PRODUCTION").endpoints();
+  expect(callsIn(parts.lines.slice(before))).toMatchObject([{ path: "discovery", status: 200 }]);
+});
+
 test("no error of OAuth carries a token or the client secret, even to its last cause", async () => {
   const secret = "secret-refresh-token";
   const failing: Fetch = () => Promise.reject(new TypeError("fetch failed"));
@@ -171,7 +202,7 @@ function discoveryOf(
     discoveryDocument: "https://developer.api.intuit.com/.well-known/openid_configuration",
     environment,
   };
-  return createDiscovery({ settings, clock, fetch, sleep: () => Promise.resolve() });
+  return createDiscovery({ settings, clock, log: parts.log, fetch, sleep: () => Promise.resolve() });
 }
 
 test("the discovery document is read once a day", async () => {
@@ -206,7 +237,7 @@ test("a discovery document that cannot be read is tried again, and asked for ane
   ];
   const fetch: Fetch = (...request) => (answers.shift() ?? answering(500, ""))(...request);
   const settings = { discoveryDocument: "https://developer.api.intuit.com/x", environment: "SANDBOX" } as const;
-  const discovery = createDiscovery({ settings, clock, fetch, sleep: () => Promise.resolve() });
+  const discovery = createDiscovery({ settings, clock, log: parts.log, fetch, sleep: () => Promise.resolve() });
   await expect(discovery.endpoints()).rejects.toThrow(RetryLater);
   expect((await discovery.endpoints()).token).toBe(intuit.token_endpoint);
 });

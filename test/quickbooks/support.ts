@@ -60,8 +60,8 @@ export async function startQuickBooks(options: SimulatorOptions = {}) {
     },
   } as const;
   const common = { database, keyRing, clock, log, ids: randomIds };
-  const discovery = createDiscovery({ settings: settings.quickbooks, clock });
-  const oauth = createOAuth({ settings: settings.quickbooks, discovery, clock });
+  const discovery = createDiscovery({ settings: settings.quickbooks, clock, log });
+  const oauth = createOAuth({ settings: settings.quickbooks, discovery, clock, log });
   const tokens = createTokenStore({ ...common, oauth });
   const limiter = createLimiter({ ...common, settings: settings.quickbooks });
   const usage = createUsage({ ...common, settings: settings.quickbooks });

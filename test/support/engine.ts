@@ -103,7 +103,7 @@ export async function engineBench(
     ...limits,
   };
   const keyRing = createKeyRing([{ id: "test", key: randomBytes(32) }]);
-  const oauth = createOAuth({ settings, discovery: createDiscovery({ settings, clock }), clock });
+  const oauth = createOAuth({ settings, discovery: createDiscovery({ settings, clock, log }), clock, log });
   const tokens = createTokenStore({ database, keyRing, oauth, clock, log });
   const limiter = createLimiter({ database, settings, clock, log });
   const usage = createUsage({ database, settings, clock, log });

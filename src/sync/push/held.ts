@@ -83,7 +83,10 @@ export async function auditPush(
   client: PoolClient,
   { change }: Claimed,
   { request }: Pick<LocalChange, "request">,
-  after: { readonly status: LocalChange["status"]; readonly intuitTid: string | undefined; readonly code?: string },
+  {
+    intuitTid,
+    ...after
+  }: { readonly status: LocalChange["status"]; readonly intuitTid: string | undefined; readonly code?: string },
 ): Promise<void> {
   await writeAudit(client, {
     organizationId: change.organizationId,
@@ -92,6 +95,7 @@ export async function auditPush(
     subjectType: "LocalChange",
     subjectId: change.id,
     after: { ...after, requestId: request?.requestId, operation: change.operation },
+    intuitTid,
   });
 }
 

@@ -153,6 +153,15 @@ async function enqueue(
     to: null,
   });
   await nameRecords(client, run.id, records);
+  // The run may be another's, which these records join.
+  await writeAudit(client, {
+    organizationId: actor.organizationId,
+    actor,
+    action: trigger === "MANUAL" ? "record.resync" : "failure.retry",
+    subjectType: "SyncRun",
+    subjectId: run.id,
+    after: { records },
+  });
   return run;
 }
 
