@@ -55,4 +55,62 @@ export const auditMutants: readonly Mutant[] = [
       "the audit is paged by keyset: entries of one instant once each, and an entry that comes meanwhile moves nothing",
     ],
   },
+  {
+    name: "I15: a completed connection is audited without Intuit's transaction",
+    file: "src/quickbooks/completion.ts",
+    find: "intuitTid: tokens.intuitTid,",
+    replace: "",
+    test: ["test/quickbooks/connect.test.ts", "a company is connected by consent, callback and completion"],
+  },
+  {
+    name: "I15: what Intuit revoked is not audited",
+    file: "src/quickbooks/revoke.ts",
+    find: "if (revoked === undefined) return;",
+    replace: "if (revoked !== null) return;",
+    test: ["test/quickbooks/connect.test.ts", "disconnecting forgets and revokes the tokens, and is audited once"],
+  },
+  {
+    name: "I15: a push is audited without Intuit's transaction",
+    file: "src/sync/push/held.ts",
+    find: "operation: change.operation },\n    intuitTid,",
+    replace: "operation: change.operation },\n    intuitTid: intuitTid && undefined,",
+    test: ["test/push/landing.test.ts", "every push is in the audit, with Intuit's transaction id"],
+  },
+  {
+    name: "I15: records that are read again for somebody leave no entry",
+    file: "src/sync/recovery/recovery.ts",
+    find: '"record.resync"',
+    replace: '"syncRun.start"',
+    test: [
+      "test/schema/audit-mutations.test.ts",
+      "every mutation leaves an entry in the audit: who did it, and to what",
+    ],
+  },
+  {
+    name: "I15: trying a company leaves no entry",
+    file: "src/schema/audit/tried.ts",
+    find: "await services.database.transaction((client) =>",
+    replace: "await ((_: (client: import('pg').PoolClient) => Promise<void>) => Promise.resolve())((client) =>",
+    test: [
+      "test/schema/audit-mutations.test.ts",
+      "every mutation leaves an entry in the audit: who did it, and to what",
+    ],
+  },
+  {
+    name: "a call of the OAuth services that fails is no line of the log",
+    file: "src/quickbooks/call-log.ts",
+    find: "tell(told.ofError(error));",
+    replace: "",
+    test: [
+      "test/quickbooks/oauth.test.ts",
+      "every call of the OAuth services is one line of the log: connection, path, status, duration, transaction, and no secret",
+    ],
+  },
+  {
+    name: "calls of the API are lines of the log only where somebody looks for faults",
+    file: "src/quickbooks/client.ts",
+    find: "log.info(call, callMessage)",
+    replace: "log.info({}, callMessage)",
+    test: ["test/quickbooks/client.test.ts", "every call is reported and logged without ids, values or tokens"],
+  },
 ];
