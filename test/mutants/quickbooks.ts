@@ -145,8 +145,8 @@ export const quickbooksMutants: readonly Mutant[] = [
   {
     name: "I15: a disconnect is not audited",
     file: "src/quickbooks/connect.ts",
-    find: "await writeAudit(tx, {",
-    replace: "void ((_: unknown, __: unknown) => undefined)(tx, {",
+    find: "const at = clock.now();\n",
+    replace: "const at = clock.now();\n      const writeAudit = (..._: readonly unknown[]) => Promise.resolve();\n",
     test: [connect, "disconnecting forgets and revokes the tokens, and is audited once"],
   },
 ];
