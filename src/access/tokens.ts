@@ -19,18 +19,11 @@ export type TokenVerifier = (token: string) => Promise<Claims>;
 
 const clockToleranceS = 5;
 /** Those of published keys; a shared secret takes HS256 alone, so that no public key can pass for a secret. */
-const publishedKeyAlgorithms = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-];
+const publishedKeyAlgorithms = ["RS256", "ES256", "EdDSA"];
+/** How long published keys are believed; and how often at most they are asked for because a token names a key that is not among them. */
+const publishedKeysAgeMs = 600_000;
+const publishedKeysCoolDownMs = 30_000;
+const publishedKeysTimeoutMs = 5_000;
 
 const claims = z
   .object({
@@ -91,7 +84,11 @@ function signatureVerifier({ secret, jwksUrl }: AuthSettings) {
       (await jwtVerify(token, key, { ...options, algorithms: ["HS256"] })).payload;
   }
   if (jwksUrl === undefined) throw new Error("Neither AUTH_SECRET nor AUTH_JWKS_URL is set. Set one of them.");
-  const keys = createRemoteJWKSet(new URL(jwksUrl));
+  const keys = createRemoteJWKSet(new URL(jwksUrl), {
+    cacheMaxAge: publishedKeysAgeMs,
+    cooldownDuration: publishedKeysCoolDownMs,
+    timeoutDuration: publishedKeysTimeoutMs,
+  });
   return async (token: string, options: JWTVerifyOptions): Promise<JWTPayload> =>
     (await jwtVerify(token, keys, { ...options, algorithms: publishedKeyAlgorithms })).payload;
 }
