@@ -10,7 +10,12 @@ import { ReconnectNeeded } from "./errors.js";
 import { GrantRefused, type Tokens } from "./oauth.js";
 import { revokeQuietly } from "./revoke.js";
 
-export type OnConnected = (tx: PoolClient, connection: ConnectionRef, isNew: boolean) => Promise<unknown>;
+/** `companyCreatedAt` is what QuickBooks says now: a later time than the known one means that the company was reset. */
+export type OnConnected = (
+  tx: PoolClient,
+  connection: ConnectionRef & { readonly companyCreatedAt: Date | null },
+  isNew: boolean,
+) => Promise<unknown>;
 
 export interface CompletionOptions extends ConnectFlowOptions {
   readonly attempts: ConnectAttempts;
@@ -114,7 +119,7 @@ export class Completion {
         intuitTid: tokens.intuitTid,
         at: company.at,
       });
-      await onConnected(tx, connection, connection.isNew);
+      await onConnected(tx, { ...connection, companyCreatedAt: company.info.createdAt ?? null }, connection.isNew);
       return connection;
     });
   }

@@ -5,7 +5,7 @@ import type { Log } from "../foundation/log.js";
 import type { Streams } from "../foundation/streams.js";
 import type { CompanyClient, CompanyInfo, Preferences } from "../quickbooks/client.js";
 import type { ClaimedRun } from "./full/context.js";
-import { beginLife, type BeginningServices } from "./new-life.js";
+import { beginLife, type BeginningServices, isLaterLife } from "./new-life.js";
 import { LeaseLost, type Progress } from "./progress.js";
 import { connectionStream } from "./run-view.js";
 import { snakeToCamel } from "./rows.js";
@@ -32,7 +32,6 @@ const keptCompany = z
   .record(z.string(), z.unknown())
   .transform(snakeToCamel)
   .pipe(facts.extend({ companyCreatedAt: z.date().nullable() }));
-type KeptCompany = z.infer<typeof keptCompany>;
 
 /** Nothing tells of changes of CompanyInfo and Preferences, so they are read daily. */
 const isDueStatement = `
@@ -95,7 +94,7 @@ export class CompanyCare {
     const { companyName, country = null, timeZone = null, createdAt = null } = info;
     const { homeCurrency = null, isMultiCurrency, booksClosedUntil = null } = preferences;
     const after = { companyName, country, timeZone, homeCurrency, isMultiCurrency, booksClosedUntil };
-    const isReset = isLater(createdAt, before);
+    const isReset = isLaterLife(createdAt, before.companyCreatedAt);
     const prove = () => this.#progress.touch(client);
     await (isReset ? beginLife(client, this.#services, this.#run, { createdAt, prove }) : prove());
     await client.query(keepStatement, [
@@ -108,9 +107,6 @@ export class CompanyCare {
     return isReset;
   }
 }
-
-const isLater = (createdAt: Date | null, { companyCreatedAt: known }: KeptCompany): createdAt is Date =>
-  createdAt !== null && known !== null && createdAt > known;
 
 const isSame = (before: Facts, after: Facts): boolean =>
   JSON.stringify(facts.parse(before)) === JSON.stringify(facts.parse(after));

@@ -7,8 +7,8 @@ import { lockOfLife, supersede } from "./conflicts/conflict.js";
 import type { ClaimedRun } from "./full/context.js";
 import { endRun, type RunError } from "./outcome.js";
 import { connectionStream } from "./run-view.js";
+import { insertRun } from "./insert-run.js";
 import { lockOpenRuns } from "./run-rows.js";
-import { insertRun } from "./runs.js";
 import { lockFeed, tellAllRemoved } from "./store/change-feed.js";
 
 export interface BeginningServices {
@@ -69,4 +69,30 @@ export async function beginLife(
   await insertRun(services, client, connection, wanted, "RECOVERY");
   await supersede({ client, streams, organizationId }, conflicts);
   await streams.append(client, connectionStream(organizationId), "COMPANY_RESET", { connectionId });
+}
+
+const lifeRow = z.object({ epoch: z.number(), companyCreatedAt: z.date().nullable() });
+
+/** Whether the creation time of a company tells of a later life than the one that is known. */
+export const isLaterLife = (createdAt: Date | null, known: Date | null): createdAt is Date =>
+  createdAt !== null && known !== null && createdAt > known;
+
+/**
+ * Consent was given anew. After a reset QuickBooks takes no writes without it; with it, ids of the earlier life would name other records.
+ * So the next life begins in the transaction that stores the new tokens, and whoever sends by these finds all that was to be pushed ended.
+ */
+export async function beginLifeWhereReset(
+  client: PoolClient,
+  services: BeginningServices,
+  { connectionId, organizationId }: Pick<ClaimedRun, "connectionId" | "organizationId">,
+  createdAt: Date | null,
+): Promise<void> {
+  const { rows } = await client.query(
+    'SELECT epoch, company_created_at AS "companyCreatedAt" FROM connections WHERE id = $1 FOR UPDATE',
+    [connectionId],
+  );
+  const { epoch, companyCreatedAt } = lifeRow.parse(rows[0]);
+  if (!isLaterLife(createdAt, companyCreatedAt)) return;
+  const prove = (): Promise<void> => Promise.resolve();
+  await beginLife(client, services, { connectionId, organizationId, epoch }, { createdAt, prove });
 }

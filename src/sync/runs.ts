@@ -1,18 +1,18 @@
 import type { PoolClient } from "pg";
 import type { Actor } from "../access/actor.js";
-import { writeAudit } from "../access/audit.js";
 import type { Database } from "../foundation/database/database.js";
 import type { Ids } from "../foundation/ids.js";
 import type { Log } from "../foundation/log.js";
 import type { Streams } from "../foundation/streams.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
 import { answeredBefore, rememberAnswer } from "./idempotency.js";
-import { inDependencyOrder } from "./order.js";
+import { auditRun, insertRun } from "./insert-run.js";
+import { beginLifeWhereReset } from "./new-life.js";
 import { endRun } from "./outcome.js";
 import { UserProblem } from "./problems.js";
 import { doesTheSame, joinable, keyed, wantedBy, type Wanted } from "./run-requests.js";
 import { activeRuns, lockConnection, lockOpenRuns, lockRun, readRun, type ConnectionRow } from "./run-rows.js";
-import { connectionStream, runRow, type RunRow } from "./run-view.js";
+import { connectionStream, type RunRow } from "./run-view.js";
 
 export type StartOutcome = "STARTED" | "JOINED" | "QUEUED";
 
@@ -37,13 +37,19 @@ export interface RunOrder extends Wanted {
   readonly isBackfill?: boolean;
 }
 
+/** A connection that somebody has just consented to, and its company's creation time, where QuickBooks named one. */
+export interface Consented {
+  readonly id: string;
+  readonly companyCreatedAt: Date | null;
+}
+
 export interface Runs {
   /** Starts a run, joins the one that already does the same, or queues behind another. Throws UserProblem. */
   start(input: StartInput): Promise<{ readonly run: RunRow; readonly outcome: StartOutcome }>;
   /** Ends a run that waits at once; one that is running ends with its next page. Throws UserProblem. */
   cancel(input: { readonly actor: Actor; readonly syncRunId: string }): Promise<RunRow>;
-  /** The first run of a connection, in the transaction that makes it. */
-  enqueueInitial(client: PoolClient, connection: { readonly id: string }, actor: Actor): Promise<RunRow>;
+  /** The first run of a connection, or of the next life of a company that was reset meanwhile, in the transaction that stores the consent. */
+  enqueueInitial(client: PoolClient, connection: Consented, actor: Actor): Promise<RunRow>;
   /**
    * A run that nobody asks for by hand, in the transaction of whoever holds the connection's lock: one that does the same is
    * joined, except by a backfill where it is running, for that has begun with the scope as it was.
@@ -103,7 +109,7 @@ class PostgresRuns implements Runs {
       await client.query("UPDATE quickbooks_syncs SET cancelled_at = coalesce(cancelled_at, now()) WHERE id = $1", [
         syncRunId,
       ]);
-      await audit(client, actor, "syncRun.cancel", before, { status: before.status });
+      await auditRun(client, actor, "syncRun.cancel", before, { status: before.status });
       const ended =
         before.status === "QUEUED" ? await this.#endCancelled(client, syncRunId, actor.organizationId) : undefined;
       return ended ?? (await readRun(client, syncRunId));
@@ -112,11 +118,13 @@ class PostgresRuns implements Runs {
     return cancelled;
   }
 
-  async enqueueInitial(client: PoolClient, { id }: { readonly id: string }, actor: Actor): Promise<RunRow> {
+  async enqueueInitial(client: PoolClient, { id, companyCreatedAt }: Consented, actor: Actor): Promise<RunRow> {
+    const { organizationId } = actor;
+    await beginLifeWhereReset(client, this.#options, { connectionId: id, organizationId }, companyCreatedAt);
     const connection = await lockConnection(client, id, actor);
     const wanted = { mode: "FULL" as const, entities: connection.entities, from: null, to: null };
     const same = joinable(await activeRuns(client, id), wanted, connection);
-    await this.#options.streams.append(client, connectionStream(actor.organizationId), "CONNECTED", {
+    await this.#options.streams.append(client, connectionStream(organizationId), "CONNECTED", {
       connectionId: id,
     });
     return same ?? (await insertRun(this.#options, client, connection, wanted, "CONNECT", actor));
@@ -148,49 +156,4 @@ class PostgresRuns implements Runs {
   async #endCancelled(client: PoolClient, runId: string, organizationId: string): Promise<RunRow | undefined> {
     return endRun(client, this.#options.streams, { runId, organizationId, status: "CANCELLED" });
   }
-}
-
-function audit(client: PoolClient, actor: Actor, action: string, run: RunRow, after: object): Promise<unknown> {
-  const { organizationId } = actor;
-  return writeAudit(client, { organizationId, actor, action, subjectType: "SyncRun", subjectId: run.id, after });
-}
-
-/** Lets a run wait in its row, with what it is to read. Without an actor, the gateway wants it by itself. */
-export async function insertRun(
-  { plugins, ids }: Pick<RunsOptions, "plugins" | "ids">,
-  client: PoolClient,
-  connection: Pick<ConnectionRow, "id" | "epoch">,
-  { mode, entities, from, to, isDryRun = false }: Wanted,
-  trigger: RunRow["trigger"],
-  actor?: Actor,
-): Promise<RunRow> {
-  const ordered = inDependencyOrder(plugins).filter(({ name }) => entities.includes(name));
-  const requestedBy = actor && { kind: actor.kind, id: actor.memberId, name: actor.name };
-  const { rows } = await client.query(
-    `INSERT INTO quickbooks_syncs (id, connection_id, epoch, mode, trigger, status, requested_by, entities, transactions_from,
-         transactions_to, is_dry_run, queued_at)
-       VALUES ($1, $2, $3, $4, $5, 'QUEUED', $6, $7, $8, $9, $10, now()) RETURNING *`,
-    [
-      ids.newId(),
-      connection.id,
-      connection.epoch,
-      mode,
-      trigger,
-      requestedBy,
-      ordered.map(({ name }) => name),
-      from,
-      to,
-      isDryRun,
-    ],
-  );
-  const run = runRow.parse(rows[0]);
-  await client.query(
-    `INSERT INTO sync_run_entities (run_id, entity, position, phase)
-       SELECT $1, entity, position, 'WAITING' FROM unnest($2::text[]) WITH ORDINALITY AS e(entity, position)`,
-    [run.id, run.entities],
-  );
-  if (actor !== undefined) {
-    await audit(client, actor, "syncRun.start", run, { mode, trigger, isDryRun, entities: run.entities });
-  }
-  return run;
 }

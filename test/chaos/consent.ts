@@ -4,11 +4,15 @@ import { systemClock } from "../../src/foundation/clock.js";
 import type { Database } from "../../src/foundation/database/database.js";
 import type { KeyRing } from "../../src/foundation/encryption.js";
 import { createLog } from "../../src/foundation/log.js";
+import { randomIds } from "../../src/foundation/ids.js";
+import type { Streams } from "../../src/foundation/streams.js";
 import { createDiscovery } from "../../src/quickbooks/discovery.js";
 import { createOAuth, type Tokens } from "../../src/quickbooks/oauth.js";
 import { realmLookup, sealRealm } from "../../src/quickbooks/realm.js";
 import { createTokenStore, type TokenStore } from "../../src/quickbooks/tokens.js";
+import { beginLifeWhereReset } from "../../src/sync/new-life.js";
 import type { Simulator } from "../../simulator/index.js";
+import { companyCreatedAt } from "../support/company.js";
 import { plugins } from "./process.js";
 
 export const realmId = "9130000000000007";
@@ -29,9 +33,10 @@ interface ConsentOptions {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly actor: Actor;
+  readonly streams: Streams;
 }
 
-export function personOf({ simulator, database, keyRing, actor }: ConsentOptions): Consent {
+export function personOf({ simulator, database, keyRing, actor, streams }: ConsentOptions): Consent {
   const { clientId, clientSecret, discoveryUrl: discoveryDocument } = simulator;
   const settings = { clientId, clientSecret, discoveryDocument, environment: "SIMULATOR" as const };
   const clock = { now: () => new Date(simulator.clock.now()) };
@@ -62,9 +67,13 @@ export function personOf({ simulator, database, keyRing, actor }: ConsentOptions
     },
     async reconnect(connectionId) {
       const grant = await consent();
+      const createdAt = companyCreatedAt(simulator, realmId);
       await database.transaction(async (client) => {
         await client.query("UPDATE connections SET status = 'CONNECTED' WHERE id = $1", [connectionId]);
         await tokens.store(client, connectionId, grant);
+        const { organizationId } = actor;
+        const services = { streams, plugins, ids: randomIds };
+        await beginLifeWhereReset(client, services, { connectionId, organizationId }, createdAt);
       });
     },
   };

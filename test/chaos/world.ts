@@ -106,7 +106,7 @@ export function createWorld({ traits, onLog }: WorldOptions): Promise<World> {
       name: "Chaos",
     };
     const connectionId = randomUUID();
-    const consent = personOf({ simulator, database, keyRing, actor });
+    const consent = personOf({ simulator, database, keyRing, actor, streams: webs[0].streams });
     await consent.connect(connectionId);
     await processes.add();
     const lag = monitorEventLoopDelay({ resolution: 5 });

@@ -73,7 +73,7 @@ export const companyMutants: readonly Mutant[] = [
   },
   {
     name: "company: a creation time that went back is taken for another life",
-    file: careFile,
+    file: lifeFile,
     find: "createdAt !== null && known !== null && createdAt > known;",
     replace: "createdAt !== null && known !== null && createdAt.getTime() !== known.getTime();",
     test: [
@@ -93,7 +93,7 @@ export const companyMutants: readonly Mutant[] = [
   },
   {
     name: "company reset: CompanyInfo shows none",
-    file: careFile,
+    file: lifeFile,
     find: "createdAt !== null && known !== null && createdAt > known;",
     replace: "createdAt !== null && known !== null && createdAt < known;",
     test: [reset, byCompanyInfo],
@@ -259,5 +259,26 @@ export const companyMutants: readonly Mutant[] = [
     replace:
       "FROM quickbooks_syncs r JOIN connections c ON c.id = r.connection_id\n  WHERE c.id = ANY($1) AND r.status IN",
     test: [connections, counted],
+  },
+  {
+    name: "company reset: what was frozen before it is sent into the new life",
+    file: "src/sync/push/send.ts",
+    find: "AND epoch = (SELECT c.epoch FROM connections c WHERE c.id = connection_id)\n     RETURNING",
+    replace: "RETURNING",
+    test: [
+      "test/push/lives.test.ts",
+      "company reset: what was frozen before it never reaches the new life, where its id names another record",
+    ],
+  },
+  {
+    name: "company reset: a new consent begins no new life",
+    file: lifeFile,
+    find: "if (!isLaterLife(createdAt, companyCreatedAt)) return;",
+    replace:
+      "if (isLaterLife(createdAt, companyCreatedAt)) return;\n  if (createdAt === null || services !== undefined) return;",
+    test: [
+      "test/push/lives.test.ts",
+      "company reset: what was frozen before it never reaches the new life, where its id names another record",
+    ],
   },
 ];

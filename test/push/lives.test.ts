@@ -3,7 +3,7 @@ import { createLog } from "../../src/foundation/log.js";
 import { RunStopped } from "../../src/quickbooks/errors.js";
 import { renewLeases } from "../../src/sync/push/claim.js";
 import { until } from "../support/until.js";
-import { pushOffice, someId, started, type PushOffice } from "./office.js";
+import { inQuickBooks, pushOffice, someId, started, type PushOffice } from "./office.js";
 
 let office: PushOffice;
 
@@ -42,6 +42,29 @@ test("I12: what was read for an earlier life of the company is not written: it w
   expect(audited).toMatchObject([{ action: "localChange.reject", subject_type: "LocalChange", actor_kind: "SYSTEM" }]);
   expect((await office.record("Customer", recordId)).version).toBe(before.version);
 });
+
+test("company reset: what was frozen before it never reaches the new life, where its id names another record", async () => {
+  const realmId = "9130000000000406";
+  const own = await pushOffice(realmId, { size: 60 });
+  const id = someId(own, "Customer");
+  const change = await own.update("Customer", id, { notes: "of the earlier life" });
+  const pusher = await started(own, {
+    onStep: async (step) => {
+      if (step !== "frozen") return;
+      own.simulator.clock.advance(60_000);
+      own.company.reset();
+      while (inQuickBooks(own, "Customer", id) === undefined) newCustomer(own);
+      await own.bench.authorizeAgain(own.connectionId, realmId);
+    },
+  });
+  expect(await own.bench.pushed(change)).toMatchObject({ status: "REJECTED", errorCode: "COMPANY_RESET" });
+  await pusher.stop();
+  expect(own.writes()).toEqual([]);
+  await own.stop();
+});
+
+const newCustomer = ({ company }: PushOffice): string =>
+  company.create("Customer", { DisplayName: `New life ${[...company.records("Customer")].length}` });
 
 test("after a reset QuickBooks takes no writes before the company is connected again: they wait, and the reset is sought once", async () => {
   office.simulator.faults.inject({ kind: "10200", operation: "write", times: 3 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Actor } from "../../src/access/actor.js";
 import { ConnectProblem, createConnectFlow } from "../../src/quickbooks/connect.js";
 import { openRealm } from "../../src/quickbooks/realm.js";
+import { companyCreatedAt } from "../support/company.js";
 import {
   connectCompany,
   consentAt,
@@ -237,9 +238,9 @@ test("a reconnect keeps the connection, its scope and the company's creation tim
     data: { status: "REAUTHORIZATION_REQUIRED", entities: ["Invoice"], companyCreatedAt: createdAt, epoch: 3 },
   });
   const handle = await handleFor(parts.flow, { actor, returnTo: "/", connectionId: id }, { realmId });
-  const hooked: boolean[] = [];
-  const again = await parts.flow.complete({ actor, handle }, (_tx, _connection, isNew) => {
-    hooked.push(isNew);
+  const hooked: unknown[] = [];
+  const again = await parts.flow.complete({ actor, handle }, (_tx, { companyCreatedAt }, isNew) => {
+    hooked.push([isNew, companyCreatedAt]);
     return Promise.resolve();
   });
   expect(again).toMatchObject({
@@ -249,7 +250,7 @@ test("a reconnect keeps the connection, its scope and the company's creation tim
     companyCreatedAt: createdAt,
     epoch: 3,
   });
-  expect(hooked).toEqual([false]);
+  expect(hooked).toEqual([[false, companyCreatedAt(parts.simulator, realmId)]]);
   expect((await parts.tokens.accessToken(id)).generation).toBe(2);
 });
 

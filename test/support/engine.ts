@@ -24,12 +24,14 @@ import { createLocalChanges, type LocalChanges } from "../../src/sync/local-chan
 import type { LocalChange } from "../../src/sync/local-changes/local-change.js";
 import { readChange } from "../../src/sync/local-changes/rows.js";
 import type { PushPace } from "../../src/sync/push/pace.js";
+import { beginLifeWhereReset } from "../../src/sync/new-life.js";
 import { Pusher, type PusherOptions } from "../../src/sync/push/pusher.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
 import type { SyncRun } from "../../src/generated/prisma/client.js";
 import { createStore } from "../../src/sync/store/store.js";
 import { Worker } from "../../src/sync/worker.js";
 import { startSimulator, type CompanyOptions, type Simulator, type SimulatorOptions } from "../../simulator/index.js";
+import { companyCreatedAt } from "./company.js";
 import { freshDatabase } from "./database.js";
 import { until } from "./until.js";
 
@@ -195,6 +197,9 @@ export async function engineBench(
       await database.transaction(async (client) => {
         await client.query("UPDATE connections SET status = 'CONNECTED' WHERE id = $1", [connectionId]);
         await tokens.store(client, connectionId, grant);
+        const connection = { connectionId, organizationId: actor.organizationId };
+        const services = { streams, plugins, ids: randomIds };
+        await beginLifeWhereReset(client, services, connection, companyCreatedAt(simulator, realmId));
       });
     },
     async fullSync(connectionId) {

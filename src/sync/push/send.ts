@@ -35,13 +35,14 @@ export async function send(pushing: Pushing, frozen: FrozenRequest, wasSentBefor
 const sendingRow = z.object({ isInTime: z.boolean() });
 
 /**
- * A process that stood still may wake up when another has long gone on, and before its own timers tell it: so the database is asked
- * before the bytes go out. Throws LeaseLost, or AnswerLost once the window is over.
+ * A process that stood still may wake up when another has long gone on, or the company begun another life, and before its own timers tell
+ * it: so the database is asked before the bytes go out. Throws LeaseLost, or AnswerLost once the window is over.
  */
 async function assertOurs({ services: { database, pace }, change }: Pushing): Promise<void> {
   const { rows } = await database.pool.query(
     `UPDATE local_changes SET last_sent_at = clock_timestamp()
      WHERE id = $1 AND fence = $2 AND status IN ('PUSHING', 'UNKNOWN')
+       AND epoch = (SELECT c.epoch FROM connections c WHERE c.id = connection_id)
      RETURNING first_sent_at + $3::float8 * interval '1 millisecond' > clock_timestamp() AS "isInTime"`,
     [change.id, change.fence, pace.windowMs],
   );
