@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { z } from "zod";
-import { roles, type SystemActor } from "./access/actor.js";
-import { createOrganizations, type Organizations } from "./access/organizations.js";
-import { mintToken } from "./access/tokens.js";
+import { createApiKeys } from "./access/api-keys.js";
+import { AccessProblem } from "./access/errors.js";
+import { createOrganizations } from "./access/organizations.js";
+import { UsageError, type Command, type Work } from "./cli/command.js";
+import { createKey, listKeys, revokeKey } from "./cli/keys.js";
+import { addMember, createToken, listMembers, removeMember, setRole } from "./cli/members.js";
+import { createOrganization, listConnections, listOrganizations } from "./cli/organizations.js";
 import { systemClock } from "./foundation/clock.js";
-import { openDatabase, type Database } from "./foundation/database/database.js";
+import { openDatabase } from "./foundation/database/database.js";
 import { runningEmbeddedDatabase, startEmbeddedDatabase } from "./foundation/database/embedded.js";
 import { applyMigrations } from "./foundation/database/migrations.js";
 import { randomIds } from "./foundation/ids.js";
 import { createLog } from "./foundation/log.js";
-import { readAuth } from "./foundation/settings/auth.js";
 import { readVariables, type Variables } from "./foundation/settings/variables.js";
 
 const help = `The gateway's command line for operators.
@@ -19,7 +21,21 @@ const help = `The gateway's command line for operators.
   organization create --name NAME --admin SUBJECT [--admin-name NAME] [--admin-email EMAIL]
       Makes an organization and its first ADMIN. SUBJECT is the "sub" of the tokens that person brings.
   organization list
+  connection list --organization ID
+
   member add --organization ID --subject SUBJECT --role VIEWER|OPERATOR|ADMIN [--name NAME] [--email EMAIL]
+      Also takes back somebody who was removed.
+  member list --organization ID
+  member role --organization ID --member ID --role VIEWER|OPERATOR|ADMIN
+  member remove --organization ID --member ID
+      At once, with the keys they made.
+
+  key create --organization ID --name NAME --role VIEWER|OPERATOR|ADMIN [--connections ID,ID] [--days N]
+      Prints a new API key, once. Without --connections it reaches all, without --days it has no end.
+  key list --organization ID
+  key revoke --organization ID --key ID
+      At once. To rotate a key: create the next, give it to its program, revoke the old one.
+
   token --member ID [--minutes N]
       Prints a token of that member to try things with; 60 minutes by default. Only where AUTH_SECRET is set.
 
@@ -27,113 +43,29 @@ It works on DATABASE_URL, else on the database of the gateway that runs on DATA_
 for as long as it needs it.
 `;
 
-/** The command was not understood; the message says how to put it. */
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+const commands = new Map<string, Command>(
+  Object.entries({
+    "organization create": createOrganization,
+    "organization list": listOrganizations,
+    "connection list": listConnections,
+    "member add": addMember,
+    "member list": listMembers,
+    "member role": setRole,
+    "member remove": removeMember,
+    "key create": createKey,
+    "key list": listKeys,
+    "key revoke": revokeKey,
+    token: createToken,
+  }),
+);
 
-interface Tools {
-  readonly database: Database;
-  readonly organizations: Organizations;
-  readonly settings: Variables;
-  readonly print: (line: string) => void;
-}
-
-type Options = Readonly<Record<string, unknown>>;
-type Work = (tools: Tools) => Promise<void>;
-/** Reads its options before it asks for tools: a mistake needs no database. */
-type Command = (options: Options) => Work;
-
-const operator: SystemActor = { kind: "SYSTEM", name: "operator" };
-const maxMinutes = 24 * 60;
-const text = z.string({ error: "is missing" }).trim().min(1, "is empty");
-const id = z.uuid({ error: "must be an id as this command line prints them" });
-
-const commands: Readonly<Record<string, Command>> = {
-  "organization create": createOrganization,
-  "organization list": listOrganizations,
-  "member add": addMember,
-  token: createToken,
-};
-
-function createOrganization(options: Options): Work {
-  const given = read(options, {
-    name: text,
-    admin: text,
-    "admin-name": text.optional(),
-    "admin-email": text.optional(),
-  });
-  const admin = { subject: given.admin, name: given["admin-name"], email: given["admin-email"] };
-  return async ({ organizations, print }) => {
-    const made = await organizations.create(operator, { name: given.name, admin });
-    print(`organization ${made.organization.id}`);
-    print(`member       ${made.admin.id}`);
-  };
-}
-
-function listOrganizations(options: Options): Work {
-  read(options, {});
-  return async ({ organizations, print }) => {
-    for (const { id, name, createdAt } of await organizations.list())
-      print(`${id}  ${createdAt.toISOString()}  ${name}`);
-  };
-}
-
-function addMember(options: Options): Work {
-  const role = z.enum(roles, { error: `must be one of ${roles.join(", ")}` });
-  const shape = { organization: id, subject: text, role, name: text.optional(), email: text.optional() };
-  const { organization, ...member } = read(options, shape);
-  return async ({ organizations, print }) => {
-    print(`member ${(await organizations.addMember(operator, organization, member)).id}`);
-  };
-}
-
-function createToken(options: Options): Work {
-  const limits = `must be a whole number from 1 to ${String(maxMinutes)}`;
-  const minutes = z.coerce.number({ error: limits }).int(limits).min(1, limits).max(maxMinutes, limits).default(60);
-  const given = read(options, { member: id, minutes });
-  return async ({ database, settings, print }) => {
-    const { secret, ...auth } = readAuth(settings);
-    if (secret === undefined) throw new UsageError("AUTH_SECRET is not set: the gateway's tokens are made elsewhere.");
-    const member = await database.prisma.member.findFirst({ where: { id: given.member, removedAt: null } });
-    if (member === null)
-      throw new UsageError("--member names nobody. See what organization create or member add printed.");
-    const expiresAt = new Date(systemClock.now().getTime() + given.minutes * 60_000);
-    const { subject, organizationId, role, name } = member;
-    const claims = { subject, organizationId, role, expiresAt, name: name ?? undefined };
-    print(await mintToken({ ...auth, secret }, claims, systemClock));
-  };
-}
-
-function read<Shape extends z.core.$ZodLooseShape>(
-  options: Readonly<Record<string, unknown>>,
-  shape: Shape,
-): z.output<z.ZodObject<Shape>> {
-  const result = z.strictObject(shape).safeParse(options);
-  if (result.success) return result.data;
-  throw new UsageError(result.error.issues.map(describeIssue).join("\n"));
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys")
-    return `${issue.keys.map((key) => `--${key}`).join(", ")} does not belong to this command.`;
-  return `--${String(issue.path[0])} ${issue.message}.`;
-}
+const optionNames = [
+  ...["name", "admin", "admin-name", "admin-email", "organization", "subject", "role", "email", "member", "minutes"],
+  ...["connections", "days", "key"],
+];
 
 function parse(args: readonly string[]) {
-  const names = [
-    "name",
-    "admin",
-    "admin-name",
-    "admin-email",
-    "organization",
-    "subject",
-    "role",
-    "email",
-    "member",
-    "minutes",
-  ];
-  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+  const options = Object.fromEntries(optionNames.map((name) => [name, { type: "string" as const }]));
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -164,8 +96,9 @@ async function run(work: Work, settings: Variables): Promise<void> {
   const database = openDatabase(url, { log: createLog({ level: "silent" }), poolSize: 2 });
   try {
     await applyMigrations(url);
-    const organizations = createOrganizations({ database, clock: systemClock, ids: randomIds });
-    await work({ database, organizations, settings, print: console.log });
+    const access = { database, clock: systemClock, ids: randomIds };
+    const managers = { organizations: createOrganizations(access), apiKeys: createApiKeys(access) };
+    await work({ database, ...managers, settings, print: console.log });
   } finally {
     await database.close();
     await started?.stop();
@@ -174,7 +107,7 @@ async function run(work: Work, settings: Variables): Promise<void> {
 
 async function main(args: readonly string[]): Promise<void> {
   const { name, wantsHelp, given } = parse(args);
-  const command = commands[name];
+  const command = commands.get(name);
   if (wantsHelp || name === "help") console.log(help);
   else if (command === undefined)
     throw new UsageError(`${name === "" ? "A command is missing." : `There is no command "${name}".`}\n\n${help}`);
@@ -185,5 +118,5 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = error instanceof UsageError || error instanceof AccessProblem ? 2 : 1;
 }

@@ -77,8 +77,82 @@ test("an organization is made, listed, given members, and its members' tokens ar
   expect((expiresAt?.getTime() ?? Infinity) - Date.now()).toBeLessThanOrEqual(5 * 60_000);
 });
 
+/** A new organization and its ADMIN, by their ids. */
+async function newOrganization(): Promise<{ readonly organization: string; readonly member: string }> {
+  const { stdout } = await operate(["organization", "create", "--name", "Firm", "--admin", "ada"]);
+  const [organization = "", member = ""] = [...stdout.matchAll(/^\w+ +(\S+)$/gm)].map(([, id]) => id ?? "");
+  return { organization, member };
+}
+
+test("a key is made, listed without being shown, taken by the gateway, and refused once it is revoked", async () => {
+  const { organization } = await newOrganization();
+  const made = await operate([
+    "key",
+    "create",
+    "--organization",
+    organization,
+    "--name",
+    "Nightly",
+    "--role",
+    "VIEWER",
+  ]);
+  const key = /^key (\S+)$/m.exec(made.stdout)?.[1] ?? "";
+  const id = /^id {2}(\S+)$/m.exec(made.stdout)?.[1] ?? "";
+  const authenticator = createAuthenticator({ auth: { secret, autoProvision: "none" }, database, clock: systemClock });
+  const ask = () => authenticator.authenticate(`Bearer ${key}`);
+  expect(await ask()).toMatchObject({ actor: { kind: "API_KEY", name: "Nightly", role: "VIEWER" } });
+
+  const listed = (await operate(["key", "list", "--organization", organization])).stdout;
+  expect(listed).toContain(`${id}  ${key.slice(0, 11)}…  VIEWER  all connections  no end  used `);
+  expect(listed).not.toContain(key);
+
+  await operate(["key", "revoke", "--organization", organization, "--key", id]);
+  await expect(ask()).rejects.toThrow("Not authenticated");
+  const audited = await database.prisma.auditEntry.findMany({ where: { organizationId: organization, subjectId: id } });
+  expect(audited.map(({ action, actorName }) => `${actorName ?? ""} ${action}`).sort()).toEqual([
+    "operator apiKey.create",
+    "operator apiKey.revoke",
+  ]);
+});
+
+test("members are listed, given another role and removed, and the last ADMIN stays", async () => {
+  const { organization, member } = await newOrganization();
+  const of = ["--organization", organization];
+  const lowered = await operate(["member", "role", ...of, "--member", member, "--role", "VIEWER"]);
+  expect(lowered).toMatchObject({ code: 2, stderr: expect.stringContaining("only ADMIN") });
+  await operate(["member", "add", ...of, "--subject", "zoe", "--role", "ADMIN"]);
+  expect((await operate(["member", "remove", ...of, "--member", member])).stdout).toContain("ada is removed");
+  expect((await operate(["member", "list", ...of])).stdout).toMatch(/^\S+ {2}ADMIN {2}zoe {2}-\n$/);
+});
+
+test.each([
+  ["key", "list"],
+  ["member", "list"],
+  ["connection", "list"],
+])("%s %s of an organization that is none says so", async (...command) => {
+  const answer = await operate([...command, "--organization", "7b0ecb4e-2f2c-4f0c-9a3d-111111111111"]);
+  expect(answer).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--organization names none") });
+});
+
 test.each([
   [[], "A command is missing"],
+  [["constructor"], 'There is no command "constructor"'],
+  [["key", "create", "--organization", "7b0ecb4e-2f2c-4f0c-9a3d-111111111111", "--role", "ADMIN"], "--name is missing"],
+  [
+    [
+      "key",
+      "create",
+      "--organization",
+      "7b0ecb4e-2f2c-4f0c-9a3d-111111111111",
+      "--name",
+      "x",
+      "--role",
+      "ADMIN",
+      "--connections",
+      "7",
+    ],
+    "--connections must be ids of connections",
+  ],
   [["organisation", "create"], 'There is no command "organisation create"'],
   [["organization", "create", "--name", "Firm"], "--admin is missing"],
   [["organization", "list", "--name", "Firm"], "--name does not belong to this command"],

@@ -33,10 +33,10 @@ function importsOf(file: string): readonly string[] {
   return found.map((path) => relative(project, resolve(project, dirname(file), path)).replace(/\.js$/, ".ts"));
 }
 
-/** The room a file belongs to; whatever lies in `src` itself, and the demo, wires things together: the server's floor. */
+/** The room a file belongs to; whatever lies in `src` itself, the demo and the command line, wires things together: the server's floor. */
 function roomOf(file: string): string {
   const [, room = "", ...rest] = file.split("/");
-  return rest.length === 0 || room.startsWith("demo") ? "server" : room;
+  return rest.length === 0 || room.startsWith("demo") || room === "cli" ? "server" : room;
 }
 
 function floorOf(file: string): number {
