@@ -1,4 +1,5 @@
 import { auditMutants } from "./audit.js";
+import { accessMutants } from "./access.js";
 import { chaosMutants } from "./chaos.js";
 import { companyMutants } from "./company.js";
 import { conflictMutants } from "./conflicts.js";
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...tokenMutants,
   ...foundationMutants,
   ...tenantMutants,
+  ...accessMutants,
   ...webhookMutants,
   ...scheduleMutants,
   ...dryMutants,
