@@ -35,8 +35,3 @@ export function lowerRole(one: Role, other: Role): Role {
 export function mayManageAccess(actor: Actor): boolean {
   return atLeast(actor, "ADMIN") && actor.kind === "MEMBER";
 }
-
-/** The one rule for payloads wherever they appear: raw records, versions, failures, samples, conflicts, webhook bodies, exports. */
-export function maySeePayloads(actor: { readonly role: Role }): boolean {
-  return atLeast(actor, "OPERATOR");
-}

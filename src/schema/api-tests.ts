@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
-import { maySeePayloads } from "../access/actor.js";
+import { maySeePayloads } from "../access/payloads.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
 import { QuickBooksError } from "../quickbooks/errors.js";
 import { select } from "../quickbooks/statements.js";

@@ -1,5 +1,5 @@
 import { Arg, Args, Authorized, Ctx, Field, ID, InputType, Int, ObjectType, Query, Resolver } from "type-graphql";
-import { maySeePayloads } from "../access/actor.js";
+import { maySeePayloads } from "../access/payloads.js";
 import { DateTime } from "../foundation/scalars.js";
 import type { Prisma, RecordFailure as FailureRow } from "../generated/prisma/client.js";
 import { ConnectedCompany } from "./connected-company.js";

@@ -1,6 +1,6 @@
 import { ArgsType, Ctx, Field, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { z } from "zod";
-import { maySeePayloads } from "../access/actor.js";
+import { maySeePayloads } from "../access/payloads.js";
 import { JSON as JSONValue } from "../foundation/scalars.js";
 import type { MirrorDrift as DriftRow, Prisma } from "../generated/prisma/client.js";
 import { actorOf, type GatewayContext } from "./context.js";

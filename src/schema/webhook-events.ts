@@ -1,5 +1,5 @@
 import { Arg, Args, ArgsType, Authorized, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from "type-graphql";
-import { maySeePayloads } from "../access/actor.js";
+import { maySeePayloads } from "../access/payloads.js";
 import { DateTime } from "../foundation/scalars.js";
 import type { WebhookEvent as EventRow } from "../generated/prisma/client.js";
 import { ConnectedCompany } from "./connected-company.js";

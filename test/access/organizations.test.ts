@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { atLeast, maySeePayloads, roles } from "../../src/access/actor.js";
+import { atLeast, roles } from "../../src/access/actor.js";
+import { maySeePayloads } from "../../src/access/payloads.js";
 import { writeAudit } from "../../src/access/audit.js";
 import { AccessProblem } from "../../src/access/errors.js";
 import { createOrganizations, type Organizations } from "../../src/access/organizations.js";

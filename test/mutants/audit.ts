@@ -113,4 +113,43 @@ export const auditMutants: readonly Mutant[] = [
     replace: "log.info({}, callMessage)",
     test: ["test/quickbooks/client.test.ts", "every call is reported and logged without ids, values or tokens"],
   },
+  {
+    name: "a VIEWER sees raw records",
+    file: "src/schema/mirror/select.ts",
+    find: 'selected.has("raw") && this.options.maySeePayloads',
+    replace: 'selected.has("raw")',
+    test: ["test/schema/payloads.test.ts", "a VIEWER is given nothing of %s, and who may see it is"],
+  },
+  {
+    name: "a VIEWER sees values of edits and conflicts as data",
+    file: "src/schema/edits/field-value.ts",
+    find: "maySeePayloads(actorOf(context)) ?",
+    replace: "(maySeePayloads(actorOf(context)) || true) ?",
+    test: ["test/schema/payloads.test.ts", "a VIEWER is given nothing of %s, and who may see it is"],
+  },
+  {
+    name: "the rule for payloads lets every role see them",
+    file: "src/access/payloads.ts",
+    find: '"OPERATOR"',
+    replace: '"VIEWER"',
+    test: ["test/schema/payloads.test.ts", "a VIEWER is given nothing of %s, and who may see it is"],
+  },
+  {
+    name: "a new field that holds data as it came is noticed by nobody",
+    file: "schema.graphql",
+    find: "type FieldValue {",
+    replace: "type FieldValue {\n  unseen: JSON",
+    test: ["test/schema/payloads.test.ts", "every field that holds a payload is one that this file knows"],
+  },
+  {
+    name: "a body about several companies is kept whole with each of its notices",
+    file: "src/quickbooks/webhooks.ts",
+    find: "if (Array.isArray(parsed)) return join(parsed.map(readCloudNotice));",
+    replace:
+      "if (Array.isArray(parsed)) return { ...join(parsed.map(readCloudNotice)), read: join(parsed.map(readCloudNotice)).read.map((notice) => ({ ...notice, payload: text })) };",
+    test: [
+      "test/schema/payloads.test.ts",
+      "of a %s body about several companies each organization is served its own notices, and nobody the whole",
+    ],
+  },
 ];

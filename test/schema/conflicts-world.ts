@@ -30,7 +30,7 @@ export async function createConflictsWorld(): Promise<ConflictsWorld> {
   const { gateway, tokens } = world;
   let made = 100;
   const known = new Map<string, { readonly payload: Payload; readonly token: number }>();
-  const ask: ConflictsWorld["ask"] = (query, variables = {}, token = tokens.VIEWER) =>
+  const ask: ConflictsWorld["ask"] = (query, variables = {}, token = tokens.OPERATOR) =>
     dataOf(gateway, query, { token, variables });
   const tell = async (quickbooksId: string, changes: Payload): Promise<void> => {
     const before = known.get(quickbooksId);

@@ -1,7 +1,8 @@
 import { Ctx, Field, FieldResolver, Info, ObjectType, Resolver, Root } from "type-graphql";
 import type { GraphQLResolveInfo } from "graphql";
 import { JSON } from "../../foundation/scalars.js";
-import type { GatewayContext } from "../context.js";
+import { maySeePayloads } from "../../access/payloads.js";
+import { actorOf, type GatewayContext } from "../context.js";
 import type { RecordBatches } from "../mirror/batches.js";
 import { type MirroredObject, MirroredRecord } from "../mirror/record.js";
 import { inputValueOf, referredBy, type ShownValue, textOf, type ValueOwner } from "./shown-value.js";
@@ -22,10 +23,10 @@ export class FieldValue {
   @Field(() => JSON, {
     nullable: true,
     description:
-      "In the form in which mutations take it: numbers with decimals as strings, records by their ids, lists whole.",
+      "In the form in which mutations take it: numbers with decimals as strings, records by their ids, lists whole. For OPERATOR and above.",
   })
-  value(@Ctx() { loaders }: GatewayContext): Promise<unknown> {
-    return inputValueOf(this.shown, loaders);
+  async value(@Ctx() context: GatewayContext): Promise<unknown> {
+    return maySeePayloads(actorOf(context)) ? inputValueOf(this.shown, context.loaders) : null;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { type ClassType, Ctx, Field, Info, ObjectType } from "type-graphql";
-import { maySeePayloads } from "../../access/actor.js";
+import { maySeePayloads } from "../../access/payloads.js";
 import { JSONObject } from "../../foundation/scalars.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { EditOutcome } from "../../sync/local-changes/edits.js";
