@@ -109,11 +109,11 @@ test("a revoked key, one that is over, and one that nobody made are refused alik
 });
 
 test.each([
-  [{ connectionIds: [] }, "connectionIds", "INVALID"],
-  [{ connectionIds: ["nothing"] }, "connectionIds", "NOT_FOUND"],
-  [{ expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt", "INVALID"],
-  [{ name: "  " }, "name", "INVALID"],
-])("a key with %j is refused, with the field to mend", async (input, field, code) => {
+  ["an empty list of connections", { connectionIds: [] }, "connectionIds", "INVALID"],
+  ["a connection that is none", { connectionIds: ["nothing"] }, "connectionIds", "NOT_FOUND"],
+  ["an end in the past", { expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt", "INVALID"],
+  ["no name", { name: "  " }, "name", "INVALID"],
+])("a key with %s is refused, with the field to mend", async (_what, input, field, code) => {
   expect(await change("createApiKey", { name: "Nightly", role: "VIEWER", ...input }, "key")).toMatchObject({
     key: null,
     userErrors: [{ field: ["input", field], code }],

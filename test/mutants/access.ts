@@ -63,7 +63,7 @@ export const accessMutants: readonly Mutant[] = [
     file: "src/access/api-keys.ts",
     find: "if (ids.length === 0) {",
     replace: "if (ids.length > 1_000) {",
-    test: [managing, "a key with %j is refused, with the field to mend"],
+    test: [managing, "a key with %s is refused, with the field to mend"],
   },
   {
     name: "API keys: one manages members and keys",
