@@ -100,7 +100,7 @@ export function createWorld({ traits, onLog }: WorldOptions): Promise<World> {
     stops.add(() => postBox.stop());
     const actor: Actor = {
       kind: "MEMBER",
-      memberId: randomUUID(),
+      id: randomUUID(),
       organizationId: randomUUID(),
       role: "ADMIN",
       name: "Chaos",

@@ -281,4 +281,14 @@ export const pushMutants: readonly Mutant[] = [
     replace: "this.#lookAgain = true;",
     test: ["test/push/deaths.test.ts", "a pusher that has stopped looks for nothing, whoever wakes it"],
   },
+  {
+    name: "I8: what QuickBooks made less of counts as taken whole",
+    file: "src/sync/push/landed.ts",
+    find: "others.length === 0 ?",
+    replace: "others.length >= 0 ?",
+    test: [
+      "test/push/landing.test.ts",
+      "what QuickBooks takes and makes less of without a word is told with the change",
+    ],
+  },
 ];

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { z } from "zod";
 import { mirrorDifferences } from "../support/comparing.js";
 import { plugins } from "../support/engine.js";
 import { inQuickBooks, pushOffice, someId, started, type PushOffice } from "./office.js";
@@ -34,6 +35,27 @@ test("a text that begins like the id of a new record is a text: it is sent, and 
   expect(inQuickBooks(office, "Customer", id)).toMatchObject({ Notes: "local: pickup only" });
   const notes = "local:6924e5f9-8c9c-48a3-8f11-e98269399952";
   await expect(office.update("Customer", id, { notes })).rejects.toThrow("stands for a new record");
+});
+
+test("what QuickBooks takes and makes less of without a word is told with the change", async () => {
+  const { RecordReference } = await import("../../src/sync/local-changes/edits.js");
+  const { rows } = await office.bench.database.pool.query(
+    `SELECT i.id, i.quickbooks_id AS "quickbooksId", c.id AS customer FROM invoices i
+     JOIN customers c ON c.connection_id = i.connection_id AND c.quickbooks_id = i.customer_ref
+     WHERE i.balance > 5 AND c.state = 'ACTIVE' ORDER BY i.quickbooks_id LIMIT 1`,
+  );
+  const open = z.object({ id: z.string(), quickbooksId: z.string(), customer: z.string() }).parse(rows[0]);
+  office.company.void("Invoice", open.quickbooksId);
+  const target = new RecordReference("Invoice", open.id);
+  const { id } = await office.create("Payment", {
+    customer: new RecordReference("Customer", open.customer),
+    totalAmount: "5.00",
+    applications: [{ target, targetType: "Invoice", amount: "5.00" }],
+  });
+  expect(await office.bench.pushed(id)).toMatchObject({
+    ...{ status: "PUSHED", errorCode: "TAKEN_OTHERWISE" },
+    errorMessage: expect.stringContaining("right after it in: applications."),
+  });
 });
 
 test("a create lands: the record keeps its id, and gets QuickBooks' own", async () => {

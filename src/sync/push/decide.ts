@@ -1,8 +1,6 @@
-import type { Payload } from "../../plugins/writes.js";
 import { RetryLater } from "../../quickbooks/errors.js";
 import { undecidedCode, type FrozenRequest, type LocalChange } from "../local-changes/local-change.js";
 import { type ChangeUpdate, saveChange } from "../local-changes/rows.js";
-import { editableValues, sameValue } from "../local-changes/values.js";
 import { release } from "./claim.js";
 import type { Pushing } from "./context.js";
 import { type Held, lockHeld, settle, type Settling, underFence } from "./held.js";
@@ -10,6 +8,7 @@ import { idInQuickBooks, landed, pushed } from "./landed.js";
 import { type ReadNow, readAndStore } from "./read.js";
 import { searchCreated } from "./search.js";
 import { later } from "./send.js";
+import { unlike } from "./stands.js";
 
 /** The code of a change of which QuickBooks shows several records that it may have made. */
 const ambiguous = "AMBIGUOUS";
@@ -47,7 +46,7 @@ async function decideCreate(pushing: Pushing, known: string | undefined): Promis
 
 async function decideBy(pushing: Pushing, settling: Settling, frozen: FrozenRequest, now: ReadNow): Promise<void> {
   const held = await lockHeld(settling.client, pushing);
-  if (isThere(pushing, held, now)) return pushed(pushing, settling, undefined);
+  if (isThere(pushing, held, now)) return pushed(pushing, settling, { intuitTid: undefined, now });
   // A record that is gone did not go by this; comparing it finds that.
   if (now === undefined || Number(now["SyncToken"]) === frozen.syncToken) {
     return settle(pushing, settling, notLanded(held));
@@ -61,11 +60,9 @@ async function decideBy(pushing: Pushing, settling: Settling, frozen: FrozenRequ
 }
 
 /** Whether QuickBooks holds all that was edited. */
-function isThere({ plugin }: Pushing, { operation, edits }: LocalChange, now: ReadNow): boolean {
-  if (now === undefined) return operation === "DELETE";
-  const mapped = plugin.takeIn(now);
-  const values: Payload = { ...editableValues(plugin, mapped), state: mapped.state };
-  return Object.entries(edits).every(([path, { value }]) => sameValue(plugin, path, value, values[path]));
+function isThere({ plugin }: Pushing, held: LocalChange, now: ReadNow): boolean {
+  if (now === undefined) return held.operation === "DELETE";
+  return unlike(plugin, held, now).length === 0;
 }
 
 /** It may be sent again, as another request. */

@@ -4,7 +4,8 @@ import { readRecord } from "../local-changes/rows.js";
 import { landPending } from "../store/pending-records.js";
 import { type Pushing, stepDone } from "./context.js";
 import { assertLife, auditPush, lockHeld, settle, type Settling, underFence } from "./held.js";
-import { payloadIn, readAndStore } from "./read.js";
+import { payloadIn, readAndStore, type ReadNow } from "./read.js";
+import { unlike } from "./stands.js";
 
 /** What shows that a write took effect. */
 export interface Evidence {
@@ -20,7 +21,7 @@ export async function answered(pushing: Pushing, answer: Answer): Promise<void> 
   if (change.operation !== "DELETE") return landed(pushing, { quickbooksId, intuitTid });
   await services.store.remove(change, plugin, [quickbooksId], async (client, _, events) => {
     await assertLife(client, change);
-    await pushed(pushing, { client, events }, intuitTid);
+    await pushed(pushing, { client, events }, { intuitTid, now: undefined });
   });
 }
 
@@ -32,18 +33,37 @@ export async function landed(pushing: Pushing, { quickbooksId, intuitTid }: Evid
   const { change } = pushing;
   if (change.operation === "CREATE") await land(pushing, quickbooksId);
   await stepDone(pushing, "landed");
-  await readAndStore(pushing, quickbooksId, (settling) => pushed(pushing, settling, intuitTid));
+  await readAndStore(pushing, quickbooksId, (settling, now) => pushed(pushing, settling, { intuitTid, now }));
   await stepDone(pushing, "stored");
 }
 
-/** QuickBooks holds it: in the transaction that stores what it made of it. */
-export async function pushed(pushing: Pushing, settling: Settling, intuitTid: string | undefined): Promise<void> {
+/** The code of a change that QuickBooks took, of which it then held something else than was asked for. */
+export const takenOtherwise = "TAKEN_OTHERWISE";
+
+interface Landed {
+  readonly intuitTid: string | undefined;
+  /** The record as it was read then. */
+  readonly now: ReadNow;
+}
+
+/**
+ * QuickBooks took it: in the transaction that stores what it made of it. It may make less of it than was asked for without a word (of a
+ * payment applied to what nothing is open on): the change says so.
+ */
+export async function pushed(pushing: Pushing, settling: Settling, { intuitTid, now }: Landed): Promise<void> {
   const held = await lockHeld(settling.client, pushing);
+  const others = now === undefined ? [] : unlike(pushing.plugin, held, now);
   await auditPush(settling.client, pushing, held, { status: "PUSHED", intuitTid });
   await settle(pushing, settling, {
-    ...{ status: "PUSHED", errorCode: null, errorMessage: null, errorIntuitTid: intuitTid ?? null },
+    ...{ status: "PUSHED", errorIntuitTid: intuitTid ?? null },
+    ...(others.length === 0 ? { errorCode: null, errorMessage: null } : otherwise(others)),
   });
 }
+
+const otherwise = (paths: readonly string[]): { readonly errorCode: string; readonly errorMessage: string } => ({
+  errorCode: takenOtherwise,
+  errorMessage: `QuickBooks took this edit, but held something else right after it in: ${paths.join(", ")}. Either it does not take such a value, or somebody changed it at once: look at the record.`,
+});
 
 function land(pushing: Pushing, quickbooksId: string): Promise<void> {
   const { change, plugin, services } = pushing;

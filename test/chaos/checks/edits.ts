@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseExact } from "../../../src/foundation/json.js";
 import type { Values } from "../../../src/plugins/writes.js";
 import type { LocalChange } from "../../../src/sync/local-changes/local-change.js";
+import { takenOtherwise } from "../../../src/sync/push/landed.js";
 import { editableValues, sameValue } from "../../../src/sync/local-changes/values.js";
 import type { BookEntry } from "../books.js";
 import { conflictsOf, localChanges } from "../deciders.js";
@@ -74,7 +75,7 @@ function wrongEnd(
     return `was done ${effects.length} times: ${effects.map(({ requestId }) => requestId).join(", ")}`;
   if (status === "PUSHED") {
     if (operation === "CREATE" && effects.length === 0) return "was never made";
-    if (!world.books.some((entry) => holds(world, change, entry)))
+    if (errorCode !== takenOtherwise && !world.books.some((entry) => holds(world, change, entry)))
       return `never stood in QuickBooks: ${JSON.stringify(change.edits)}`;
     return undefined;
   }
