@@ -11,8 +11,8 @@ export function isRole(text: string): text is Role {
 /** Who acts in an organization: a person, or a program with an API key. */
 export interface Actor extends Reach {
   readonly kind: "MEMBER" | "API_KEY";
-  /** The member's id, or the key's. */
-  readonly memberId: string;
+  /** The member's, or the key's. */
+  readonly id: string;
   readonly role: Role;
   readonly name: string;
 }

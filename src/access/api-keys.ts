@@ -78,7 +78,7 @@ async function createKey({ database, clock, ids }: AccessParts, { actor, organiz
   const data = {
     ...{ id: ids.newId(), organizationId, name: named("name", input.name), role, createdAt },
     ...{ start: key.slice(0, startLength), keyHash: keyHash(key), expiresAt: expiresAt ?? null },
-    createdById: actor.kind === "SYSTEM" ? null : actor.memberId,
+    createdById: actor.kind === "SYSTEM" ? null : actor.id,
   };
   const apiKey = await database.prisma.$transaction(async (transaction) => {
     await lockOrganization(transaction, organizationId);

@@ -55,7 +55,7 @@ export async function writeAudit(transaction: AuditTransaction, entry: AuditInpu
     entry.organizationId,
     at.toISOString(),
     actor.kind,
-    actor.kind === "SYSTEM" ? null : actor.memberId,
+    actor.kind === "SYSTEM" ? null : actor.id,
     actor.name,
     entry.action,
     entry.subjectType,

@@ -84,7 +84,7 @@ async function holderOf(find: () => Promise<Omit<Authenticated, "askAgain"> | un
 function toActor({ id, role, name }: MemberRow, claims: Claims): Actor {
   return {
     kind: "MEMBER",
-    memberId: id,
+    id,
     organizationId: claims.organizationId,
     role: lowerRole(role, claims.role),
     name: name ?? claims.subject,

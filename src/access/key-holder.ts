@@ -45,7 +45,7 @@ export async function findKeyHolder(
   if (lastUsedAt === null || lastUsedAt < noted) await pool.query(noteUse, [id, now, noted]);
   const actor: Actor = {
     kind: "API_KEY",
-    memberId: id,
+    id,
     organizationId,
     role: creatorRole === null ? role : lowerRole(role, creatorRole),
     name,

@@ -32,7 +32,7 @@ export class Completion {
     onConnected: OnConnected,
   ): Promise<Connection> {
     const { database, log, attempts, environment } = this.options;
-    const attempt = await attempts.redeem(handle, { ...actor, environment });
+    const attempt = await attempts.redeem(handle, { ...actor, actorId: actor.id, environment });
     if (attempt === undefined) throw handleInvalid();
     await this.assertSameCompany(actor, attempt);
     const tokens = await this.exchange(attempt);

@@ -7,7 +7,7 @@ import { type Ids, randomToken, sha256 } from "../foundation/ids.js";
 /** Who begins to connect, and where to. */
 export interface NewAttempt {
   readonly organizationId: string;
-  readonly memberId: string;
+  readonly actorId: string;
   readonly environment: string;
   /** The connection to reconnect. */
   readonly connectionId: string | undefined;
@@ -58,7 +58,7 @@ export class ConnectAttempts {
       [
         ids.newId(),
         attempt.organizationId,
-        attempt.memberId,
+        attempt.actorId,
         attempt.environment,
         attempt.connectionId ?? null,
         attempt.returnTo,
@@ -101,7 +101,7 @@ export class ConnectAttempts {
   /** Only for who began; anybody else's try leaves the handle as it is. The code is gone afterwards. */
   async redeem(
     handle: string,
-    { organizationId, memberId, environment }: Pick<NewAttempt, "organizationId" | "memberId" | "environment">,
+    { organizationId, actorId, environment }: Pick<NewAttempt, "organizationId" | "actorId" | "environment">,
   ): Promise<RedeemedAttempt | undefined> {
     const { pool, keyRing, clock } = this.options;
     const { rows } = await pool.query(
@@ -112,7 +112,7 @@ export class ConnectAttempts {
          FOR UPDATE)
        UPDATE connect_attempts a SET handle_used_at = $2, code = NULL, realm_id = NULL FROM found WHERE a.id = found.id
        RETURNING found.id, found.connection_id, found.code, found.realm_id`,
-      [sha256(handle), clock.now(), organizationId, memberId, environment],
+      [sha256(handle), clock.now(), organizationId, actorId, environment],
     );
     const attempt = redeemed.optional().parse(rows[0]);
     if (attempt === undefined) return undefined;

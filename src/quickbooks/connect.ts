@@ -95,7 +95,7 @@ class Flow implements ConnectFlow {
 
   async begin({ actor, returnTo, connectionId }: Parameters<ConnectFlow["begin"]>[0]) {
     const { settings, database, oauth, clock } = this.options;
-    const { organizationId, memberId } = actor;
+    const { organizationId, id: actorId } = actor;
     const { environment, redirectUri } = this;
     const allowed = allowedReturn(returnTo, settings);
     if (allowed === undefined) {
@@ -112,7 +112,7 @@ class Flow implements ConnectFlow {
       const own = await ownConnection(database.pool, actor, { id: connectionId, environment });
       if (own === undefined) throw notFound();
     }
-    const attempt = { organizationId, memberId, environment, connectionId, returnTo: allowed };
+    const attempt = { organizationId, actorId, environment, connectionId, returnTo: allowed };
     const { state, expiresAt } = await database.transaction(async (tx) => {
       await writeAudit(tx, {
         organizationId,

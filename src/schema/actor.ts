@@ -5,7 +5,7 @@ import { ActorKind } from "./enums.js";
 /** How an actor is noted beside what they did. */
 export const notedActor = z.object({
   kind: z.enum(ActorKind),
-  memberId: z.string().nullish(),
+  id: z.string().nullish(),
   name: z.string().nullish(),
 });
 

@@ -48,7 +48,7 @@ export class Member {
 
   /** Everybody sees who has a conflict in hand, but not how they are reached, nor by what they are known. */
   private isKnownTo(actor: Actor): boolean {
-    return atLeast(actor, "ADMIN") || actor.memberId === this.row.id;
+    return atLeast(actor, "ADMIN") || actor.id === this.row.id;
   }
 }
 

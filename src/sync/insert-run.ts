@@ -30,7 +30,7 @@ export async function insertRun(
   actor?: Actor,
 ): Promise<RunRow> {
   const ordered = inDependencyOrder(plugins).filter(({ name }) => entities.includes(name));
-  const requestedBy = actor && { kind: actor.kind, id: actor.memberId, name: actor.name };
+  const requestedBy = actor && { kind: actor.kind, id: actor.id, name: actor.name };
   const { rows } = await client.query(
     `INSERT INTO quickbooks_syncs (id, connection_id, epoch, mode, trigger, status, requested_by, entities, transactions_from,
          transactions_to, is_dry_run, queued_at)

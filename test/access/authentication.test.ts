@@ -60,7 +60,7 @@ test("a member's token names the actor and when it ends", async () => {
   const expiresAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 60_000);
   const token = await mintToken(auth, { subject: "ada", organizationId, role: "ADMIN", expiresAt }, systemClock);
   expect(await authenticate(token)).toEqual({
-    actor: { kind: "MEMBER", memberId: ada.id, organizationId, role: "ADMIN", name: "Ada" },
+    actor: { kind: "MEMBER", id: ada.id, organizationId, role: "ADMIN", name: "Ada" },
     expiresAt,
     askAgain: expect.any(Function),
   });
@@ -115,7 +115,7 @@ test("a role or organization that is none is refused", async () => {
 test("a token of another issuer or audience is refused where these are set", async () => {
   const expected = { issuer: "https://issuer.example.com", audience: "gateway" };
   const good = { iss: expected.issuer, aud: expected.audience, ...claims() };
-  await expect(authenticate(await sign(good), expected)).resolves.toMatchObject({ actor: { memberId: ada.id } });
+  await expect(authenticate(await sign(good), expected)).resolves.toMatchObject({ actor: { id: ada.id } });
   await expect(
     authenticate(await sign({ ...good, iss: "https://other.example.com" }), expected),
   ).rejects.toBeInstanceOf(Unauthenticated);
@@ -137,7 +137,7 @@ test("the role is the lower of the stored and the claimed", async () => {
 test("a removed member stays removed, whatever may be provisioned", async () => {
   const { id } = await organizations.addMember(operator, organizationId, { subject: "rita", role: "VIEWER" });
   const token = await sign({ sub: "rita", org: organizationId, role: "VIEWER" });
-  await expect(authenticate(token)).resolves.toMatchObject({ actor: { memberId: id } });
+  await expect(authenticate(token)).resolves.toMatchObject({ actor: { id: id } });
   await organizations.removeMember(operator, organizationId, id);
   for (const autoProvision of ["none", "members", "organizations"] as const) {
     await expect(authenticate(token, { autoProvision })).rejects.toBeInstanceOf(Unauthenticated);
@@ -177,6 +177,6 @@ test("many first requests at once make one member and one organization", async (
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => authenticate(token, { autoProvision: "organizations" })),
   );
-  expect(new Set(answers.map(({ actor }) => actor.memberId)).size).toBe(1);
+  expect(new Set(answers.map(({ actor }) => actor.id)).size).toBe(1);
   expect(await database.prisma.auditEntry.count({ where: { organizationId: org } })).toBe(2);
 });

@@ -73,7 +73,7 @@ test("an organization is made, listed, given members, and its members' tokens ar
   const token = await operate(["token", "--member", lastWord(added.stdout), "--minutes", "5"]);
   const authenticator = createAuthenticator({ auth: { secret, autoProvision: "none" }, database, clock: systemClock });
   const { actor, expiresAt } = await authenticator.authenticate(`Bearer ${token.stdout.trim()}`);
-  expect(actor).toMatchObject({ organizationId, memberId: lastWord(added.stdout), role: "OPERATOR" });
+  expect(actor).toMatchObject({ organizationId, id: lastWord(added.stdout), role: "OPERATOR" });
   expect((expiresAt?.getTime() ?? Infinity) - Date.now()).toBeLessThanOrEqual(5 * 60_000);
 });
 

@@ -79,7 +79,7 @@ test("a member with another role loses their open sockets, and so does the key t
   const { organizationId } = firm;
   const actor = {
     kind: "MEMBER",
-    memberId: firm.memberId("ADMIN"),
+    id: firm.memberId("ADMIN"),
     organizationId,
     role: "ADMIN",
     name: "Ada",

@@ -87,9 +87,9 @@ test("a company is connected by consent, callback and completion", async () => {
   expect(hooked).toEqual([[connection.id, true]]);
   expect((await parts.tokens.accessToken(connection.id)).generation).toBe(1);
   expect(await audited()).toMatchObject([
-    { action: "connection.begin", actorId: actor.memberId, subjectId: null },
+    { action: "connection.begin", actorId: actor.id, subjectId: null },
     {
-      ...{ action: "connection.connect", actorId: actor.memberId, subjectId: connection.id },
+      ...{ action: "connection.connect", actorId: actor.id, subjectId: connection.id },
       intuitTid: expect.stringMatching(/^1-/),
     },
   ]);
@@ -175,7 +175,7 @@ test("a handle serves once, even for two completions at the same time", async ()
 test("a handle is refused to another member and to another organization, and still serves who began", async () => {
   const handle = await handleFor(parts.flow, { actor, returnTo: "/" });
   const colleague = someActor(actor.organizationId);
-  const stranger = { ...someActor(), memberId: actor.memberId };
+  const stranger = { ...someActor(), id: actor.id };
   for (const other of [colleague, stranger]) {
     expect(await problemOf(parts.flow.complete({ actor: other, handle }, nothingMore))).toBe("HANDLE_INVALID");
   }
@@ -296,7 +296,7 @@ test("disconnecting forgets and revokes the tokens, and is audited once", async 
   const entries = await audited();
   expect(entries.filter(({ action }) => action === "connection.disconnect")).toHaveLength(1);
   expect(entries.filter(({ action }) => action === "connection.revoke")).toMatchObject([
-    { subjectId: id, actorId: actor.memberId, intuitTid: expect.stringMatching(/^1-/) },
+    { subjectId: id, actorId: actor.id, intuitTid: expect.stringMatching(/^1-/) },
   ]);
 });
 

@@ -107,7 +107,7 @@ export async function startQuickBooks(options: SimulatorOptions = {}) {
 }
 
 export function someActor(organizationId: string = randomUUID()): Actor {
-  return { kind: "MEMBER", memberId: randomUUID(), organizationId, role: "ADMIN", name: "Ada" };
+  return { kind: "MEMBER", id: randomUUID(), organizationId, role: "ADMIN", name: "Ada" };
 }
 
 /** Goes through consent as a browser does: from the authorization URL to what the callback gets. */

@@ -61,7 +61,7 @@ export async function createWorld(entities: readonly EntityPlugin[] = plugins): 
   const execute = async (company: Company, source: string, { variables = {}, role = "VIEWER" }: AskOptions = {}) => {
     const recorded = recordingPool(pool);
     const contextValue: MirrorContext = {
-      actor: { kind: "MEMBER", memberId: randomUUID(), organizationId: company.organizationId, role, name: "Ada" },
+      actor: { kind: "MEMBER", id: randomUUID(), organizationId: company.organizationId, role, name: "Ada" },
       services: { database: { pool: recorded.pool }, clock: { now: () => now } },
     };
     const { data, errors } = await graphql({ schema, source, contextValue, variableValues: variables });

@@ -187,7 +187,7 @@ test("a dismissed failure is audited, counts in no run, and is open again where 
   expect(await failureOf(customer)).toMatchObject({ status: "DISMISSED", note: "The note is torn in QuickBooks too." });
   const entries = await bench.database.prisma.auditEntry.findMany({ where: { subjectId: failureId } });
   expect(entries).toMatchObject([
-    { action: "failure.dismiss", actorId: bench.actor.memberId, after: { status: "DISMISSED" } },
+    { action: "failure.dismiss", actorId: bench.actor.id, after: { status: "DISMISSED" } },
   ]);
   expect((await bench.fullSync(connectionId)).status).toBe("SUCCEEDED");
   expect(await failureOf(customer)).toMatchObject({ status: "DISMISSED" });

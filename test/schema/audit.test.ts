@@ -59,7 +59,7 @@ async function audited(firm: Firm, ...given: Partial<AuditInput>[]): Promise<voi
 
 const member = (firm: Firm, role: Role) => ({
   kind: "MEMBER" as const,
-  memberId: firm.memberId(role),
+  id: firm.memberId(role),
   organizationId: firm.organizationId,
   role,
   name: role,
@@ -131,7 +131,7 @@ test("the audit is found by who, what, on what and when, and by all of it at onc
     { action: "member.add", actor },
   );
   const found = async (filter: object) => (await read(firm, { filter })).nodes.map(({ action }) => action);
-  const who = encodeId("Member", actor.memberId);
+  const who = encodeId("Member", actor.id);
   const what = encodeId("SyncRun", subjectId);
   expect(await found({ actorId: { eq: who } })).toEqual(["member.add", "syncRun.start"]);
   expect(await found({ actorId: { in: [] } })).toEqual([]);

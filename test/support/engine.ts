@@ -141,7 +141,7 @@ export async function engineBench(
   };
   const actor: Actor = {
     kind: "MEMBER",
-    memberId: randomUUID(),
+    id: randomUUID(),
     organizationId: randomUUID(),
     role: "ADMIN",
     name: "Test",

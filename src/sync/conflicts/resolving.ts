@@ -100,7 +100,7 @@ async function write(
     ...(recreatedId !== null && { recreatedId }),
   };
   const kept = conflict.fields.map((field) => ({ ...field, ...fields.find(({ path }) => path === field.path) }));
-  const { kind, memberId: id, name } = actor;
+  const { kind, id, name } = actor;
   await client.query(
     `UPDATE conflicts SET status = 'RESOLVED', fields = $2, resolution = $3, resolved_by = $4, resolved_at = now(), updated_at = now(),
        note = coalesce($5, note) WHERE id = $1`,

@@ -77,7 +77,7 @@ async function keepChange(
   if (change === undefined) throw new Error("An edit without a change was to be kept.");
   const { organizationId } = company;
   const { operation, edits, baseContent } = change;
-  const requestedBy = { kind: actor.kind, id: actor.memberId, name: actor.name };
+  const requestedBy = { kind: actor.kind, id: actor.id, name: actor.name };
   const id = joined?.id ?? ids.newId();
   const after = { operation, edits };
   if (joined === undefined) {
