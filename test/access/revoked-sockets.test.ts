@@ -3,9 +3,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import WebSocket from "ws";
 import type { Role } from "../../src/access/actor.js";
+import type { Authenticator } from "../../src/access/authentication.js";
 import { createStreams, type Streams } from "../../src/foundation/streams.js";
 import { createHttpApp, type HttpApp } from "../../src/http/app.js";
 import { type Firm, type Gateway, startGateway } from "../http/gateway.js";
+import { until } from "../support/until.js";
 
 const operator = { kind: "SYSTEM", name: "operator" } as const;
 
@@ -13,12 +15,27 @@ let gateway: Gateway;
 /** Another process on the same database: all that is done, is done by the first. */
 let other: { readonly app: HttpApp; readonly streams: Streams; readonly url: string };
 let firm: Firm;
+/** Of whom it was asked again, each time that was answered. */
+const asked: string[] = [];
 
 beforeAll(async () => {
   gateway = await startGateway();
   const { services, database } = gateway;
   const streams = createStreams({ database, log: services.log, pollIntervalMs: 3_600_000 });
-  const app = await createHttpApp({ ...services, streams, metrics: new Registry() });
+  const authenticator: Authenticator = {
+    async authenticate(authorization) {
+      const caller = await services.authenticator.authenticate(authorization);
+      return {
+        ...caller,
+        async askAgain() {
+          const actor = await caller.askAgain();
+          asked.push(caller.actor.id);
+          return actor;
+        },
+      };
+    },
+  };
+  const app = await createHttpApp({ ...services, authenticator, streams, metrics: new Registry() });
   await streams.start();
   other = { app, streams, url: (await app.listen(0, "127.0.0.1")).url };
 });
@@ -47,7 +64,11 @@ async function open(token: string): Promise<{ readonly socket: WebSocket; readon
 const newKey = (role: Role, more: { readonly expiresAt?: Date } = {}) =>
   gateway.services.apiKeys.create(operator, firm.organizationId, { name: "Program", role, ...more });
 
-/** Whoever is not meant is still there when the others have been closed, and is answered. */
+/** How often it has been asked who they are by now: once when they were let in, and once for each change since. */
+const askedOf = (id: string, times: number) =>
+  until(() => (asked.filter((one) => one === id).length >= times ? true : undefined));
+
+/** Whoever is not meant is still there, and is answered. */
 async function expectOpen({ socket }: { readonly socket: WebSocket }): Promise<void> {
   socket.send(JSON.stringify({ type: "ping" }));
   const [message] = (await once(socket, "message")) as [Buffer];
@@ -56,14 +77,17 @@ async function expectOpen({ socket }: { readonly socket: WebSocket }): Promise<v
 }
 
 test("a revoked key closes its open sockets at once with 4403, in whatever process, and nobody else's", async () => {
-  const { apiKey, key } = await newKey("VIEWER");
+  const [revoked, another] = [await newKey("VIEWER"), await newKey("VIEWER")];
   const [its, anothers, member] = [
-    await open(key),
-    await open((await newKey("VIEWER")).key),
+    await open(revoked.key),
+    await open(another.key),
     await open(await firm.token("VIEWER")),
   ];
-  await gateway.services.apiKeys.revoke(operator, firm.organizationId, apiKey.id);
+  const bystanders = [another.apiKey.id, firm.memberId("VIEWER")];
+  for (const id of bystanders) await askedOf(id, 1);
+  await gateway.services.apiKeys.revoke(operator, firm.organizationId, revoked.apiKey.id);
   expect(await its.closed).toBe(4403);
+  for (const id of bystanders) await askedOf(id, 2);
   await expectOpen(anothers);
   await expectOpen(member);
 });
