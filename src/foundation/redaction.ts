@@ -36,7 +36,7 @@ const secretsInText: readonly (readonly [pattern: RegExp, replacement: string])[
     "$1[redacted]",
   ],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, "[redacted]"],
-  [/\bqbgw_[\w-]{20,}/g, "[redacted]"],
+  [/\bqbgw_[\w-]{12,}/g, "[redacted]"],
 ];
 
 export const redacted = "[redacted]";

@@ -137,6 +137,16 @@ test("I10: no subscription tells a key of connections that it does not reach", a
   ]);
 });
 
+test("I10: no key can be limited to another organization's connection, not even by an operator", async () => {
+  const { services, newFirm } = world.gateway;
+  const { organizationId } = await newFirm();
+  const foreign = { name: "Foreign", role: "VIEWER", connectionIds: [decodeId(reached)?.id ?? ""] } as const;
+  await expect(services.apiKeys.create(operator, organizationId, foreign)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    field: "connectionIds",
+  });
+});
+
 test("a limited key works on the connections that it reaches, and connects no other company", async () => {
   const start = "mutation ($input: StartSyncInput!) { startSync(input: $input) { outcome userErrors { code } } }";
   const input = { connectionId: reached, mode: "INCREMENTAL" };

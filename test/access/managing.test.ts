@@ -133,6 +133,19 @@ test("a key is found by those who manage keys alone, and another organization's 
   await dataOf(gateway, viewer, { token: key });
 });
 
+test("nobody gives a key a role above their own", async () => {
+  const { organizationId } = firm;
+  const actor = {
+    kind: "MEMBER",
+    id: firm.memberId("OPERATOR"),
+    organizationId,
+    role: "OPERATOR",
+    name: "Olga",
+  } as const;
+  const above = gateway.services.apiKeys.create(actor, organizationId, { name: "Above", role: "ADMIN" });
+  await expect(above).rejects.toThrow("OPERATOR at most");
+});
+
 test("a key sees no other keys, whatever its role", async () => {
   const { key } = await createKey({ role: "ADMIN" });
   expect(codesOf(await send(gateway, "{ organization { apiKeys { id } } }", { token: key }))).toEqual(["FORBIDDEN"]);

@@ -58,6 +58,7 @@ test.each([
   `postgresql://gateway:${secret}@127.0.0.1:5432/postgres`,
   `GET /api/auth/quickbooks/callback?code=${secret}&state=${secret}&realmId=${secret}`,
   `{"refresh_token":"${secret}"}`,
+  `a key by itself: qbgw_${secret}`,
 ])("a secret inside text is left out: %s", (text) => {
   const { log, lines } = recordingLog();
   log.info({ text, err: new Error(text) }, text);

@@ -66,6 +66,27 @@ export const accessMutants: readonly Mutant[] = [
     test: [managing, "a key with %s is refused, with the field to mend"],
   },
   {
+    name: "API keys: one may do more than who made it",
+    file: "src/access/api-keys.ts",
+    find: 'if (actor.kind !== "SYSTEM" && !atLeast(actor, role))',
+    replace: 'if (actor.kind === "API_KEY" && !atLeast(actor, role))',
+    test: [managing, "nobody gives a key a role above their own"],
+  },
+  {
+    name: "API keys: one is limited to another organization's connection",
+    file: "src/access/api-keys.ts",
+    find: "where: { AND: [reachedConnections(reach), { id: { in: ids } }] }",
+    replace: "where: { AND: [{ id: { in: ids } }] }",
+    test: [limited, "I10: no key can be limited to another organization's connection, not even by an operator"],
+  },
+  {
+    name: "API keys: one reaches the log",
+    file: "src/foundation/redaction.ts",
+    find: "[/\\bqbgw_[\\w-]{12,}/g, ",
+    replace: "[/\\bqbgw_never/g, ",
+    test: ["test/foundation/log.test.ts", "a secret inside text is left out: %s"],
+  },
+  {
     name: "API keys: one manages members and keys",
     file: "src/schema/authorization.ts",
     find: 'if (needs.includes("PERSON") && actor.kind !== "MEMBER") {',
