@@ -5,6 +5,7 @@ import { createApiKeys } from "./access/api-keys.js";
 import { AccessProblem } from "./access/errors.js";
 import { createOrganizations } from "./access/organizations.js";
 import { UsageError, type Command, type Work } from "./cli/command.js";
+import { encryptionStatus, rotateEncryption } from "./cli/encryption.js";
 import { createKey, listKeys, revokeKey } from "./cli/keys.js";
 import { addMember, createToken, listMembers, removeMember, setRole } from "./cli/members.js";
 import { createOrganization, listConnections, listOrganizations } from "./cli/organizations.js";
@@ -36,6 +37,11 @@ const help = `The gateway's command line for operators.
   key revoke --organization ID --key ID
       At once. To rotate a key: create the next, give it to its program, revoke the old one.
 
+  encryption status
+      Which keys of ENCRYPTION_KEYS are in use, and for how many values.
+  encryption rotate
+      Encrypts by the first of ENCRYPTION_KEYS whatever another one encrypted, while the gateway runs.
+
   token --member ID [--minutes N]
       Prints a token of that member to try things with; 60 minutes by default. Only where AUTH_SECRET is set.
 
@@ -55,6 +61,8 @@ const commands = new Map<string, Command>(
     "key create": createKey,
     "key list": listKeys,
     "key revoke": revokeKey,
+    "encryption status": encryptionStatus,
+    "encryption rotate": rotateEncryption,
     token: createToken,
   }),
 );
@@ -82,7 +90,7 @@ function parse(args: readonly string[]) {
 /** Only what a command needs: the gateway's other settings may be elsewhere. */
 function readOwnSettings(env: NodeJS.ProcessEnv): Variables {
   const { values, problems } = readVariables(env);
-  const own = problems.filter((problem) => /^(DATABASE_URL|DATA_DIR|AUTH_\w+) /.test(problem));
+  const own = problems.filter((problem) => /^(DATABASE_URL|DATA_DIR|ENCRYPTION_KEYS|AUTH_\w+) /.test(problem));
   if (own.length > 0) throw new UsageError(own.join("\n"));
   return values;
 }

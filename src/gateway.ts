@@ -5,7 +5,8 @@ import { createAuthenticator } from "./access/authentication.js";
 import { createOrganizations } from "./access/organizations.js";
 import type { Clock } from "./foundation/clock.js";
 import type { Database } from "./foundation/database/database.js";
-import { createKeyRing, type KeyRing } from "./foundation/encryption.js";
+import type { KeyRing } from "./foundation/encryption.js";
+import { openKeyRing } from "./foundation/encryption/stored.js";
 import type { Ids } from "./foundation/ids.js";
 import { openJobs, type Jobs } from "./foundation/jobs.js";
 import type { Log } from "./foundation/log.js";
@@ -24,6 +25,7 @@ import { createOAuth } from "./quickbooks/oauth.js";
 import { createQuota } from "./quickbooks/quota.js";
 import { createTokenStore } from "./quickbooks/tokens.js";
 import { createUsage, type Usage } from "./quickbooks/usage.js";
+import { encryptedColumns } from "./sync/encrypted-columns.js";
 import { createConflicts } from "./sync/conflicts/resolve.js";
 import { Engine } from "./sync/engine.js";
 import { createInbox } from "./sync/inbox/inbox.js";
@@ -70,7 +72,7 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
   return startInSteps(async (stops) => {
     const { settings, database, log, clock, ids, addRoutes } = parts;
     const plugins = Object.values(registry);
-    const keyRing = createKeyRing(settings.encryptionKeys);
+    const keyRing = await openKeyRing(database, settings.encryptionKeys, encryptedColumns);
     const streams = createStreams({ database, log });
     stops.add(() => streams.stop());
     await streams.start();

@@ -8,14 +8,13 @@ export interface EncryptionKey {
 
 /** Authenticated encryption bound to a place, so that no value can be moved to another row or column. */
 export interface KeyRing {
+  /** The id of the key that encrypts. */
+  readonly keyId: string;
   /** `place` names where the result is kept: "table|row id|column". */
   encrypt(plaintext: string, place: string): string;
   /** Throws DecryptionError where the text is damaged, comes from another place, or its key is gone. */
   decrypt(text: string, place: string): string;
-  /**
-   * A keyed hash to find encrypted values by: HMAC-SHA256, 64 hexadecimal digits. Its key is derived from the last, oldest key
-   * of the ring, so that putting a new key first changes no hash; once that oldest key is dropped, stored hashes must be made again.
-   */
+  /** A keyed hash to find encrypted values by: HMAC-SHA256, 64 hexadecimal digits. */
   lookup(value: string): string;
 }
 
@@ -29,19 +28,30 @@ const algorithm = "aes-256-gcm";
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** The first key encrypts, each decrypts what it encrypted. Envelope: `v1.<key id>.<iv>.<ciphertext>.<tag>`, in base64url. */
-export function createKeyRing(keys: readonly EncryptionKey[]): KeyRing {
-  const newest = keys[0];
-  const oldest = keys.at(-1);
-  if (newest === undefined || oldest === undefined) throw new Error("A key ring needs a key. Set ENCRYPTION_KEYS.");
+/**
+ * The first key encrypts, each decrypts what it encrypted. Envelope: `v1.<key id>.<iv>.<ciphertext>.<tag>`, in base64url. `lookupKey` is
+ * the one that a database keeps, for its hashes must outlive every key.
+ */
+export function createKeyRing(keys: readonly EncryptionKey[], lookupKey: Uint8Array = newLookupKey(keys)): KeyRing {
+  const [newest] = keys;
+  if (newest === undefined) throw noKey();
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
-  const lookupKey = Buffer.from(hkdfSync("sha256", oldest.key, "", "quickbooks-graphql-gateway lookup v1", 32));
   return {
+    keyId: newest.id,
     encrypt: (plaintext, place) => seal(newest, plaintext, place),
     decrypt: (text, place) => open(byId, text, place),
     lookup: (value) => createHmac("sha256", lookupKey).update(value).digest("hex"),
   };
 }
+
+/** What a database keeps that has none: derived from the last, oldest key, so that processes which start at once agree. */
+export function newLookupKey(keys: readonly EncryptionKey[]): Uint8Array {
+  const oldest = keys.at(-1);
+  if (oldest === undefined) throw noKey();
+  return Buffer.from(hkdfSync("sha256", oldest.key, "", "quickbooks-graphql-gateway lookup v1", 32));
+}
+
+const noKey = (): Error => new Error("A key ring needs a key. Set ENCRYPTION_KEYS.");
 
 function seal({ id, key }: EncryptionKey, plaintext: string, place: string): string {
   const iv = randomBytes(ivBytes);

@@ -136,6 +136,12 @@ test.each([
   ["a secret of one letter", { AUTH_SECRET: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }],
   ["a key of zeros", { ENCRYPTION_KEYS: `k:${Buffer.alloc(32).toString("base64")}` }],
   ["a key of words", { ENCRYPTION_KEYS: `k:${Buffer.from("this is a key of thirty-two byte").toString("base64")}` }],
+  [
+    "a key that counts up",
+    { ENCRYPTION_KEYS: `k:${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString("base64")}` },
+  ],
+  ["a key of 31 bytes", { ENCRYPTION_KEYS: `k:${randomBytes(31).toString("base64")}` }],
+  ["a missing key", { ENCRYPTION_KEYS: "" }],
   ["two keys of one id", { ENCRYPTION_KEYS: `k:${newKey()},k:${newKey()}` }],
   ["a key without an id", { ENCRYPTION_KEYS: newKey() }],
   ["a misspelt setting", { QUICKBOOKS_CLIENTID: "x" }],

@@ -10,6 +10,7 @@ import { editsSurfaceMutants } from "./edits-surface.js";
 import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
 import { incrementalMutants } from "./incremental.js";
+import { encryptionMutants } from "./encryption.js";
 import type { Mutant } from "./mutant.js";
 import { pushMutants } from "./push.js";
 import { quickbooksMutants } from "./quickbooks.js";
@@ -52,4 +53,5 @@ export const mutants: readonly Mutant[] = [
   ...editsSurfaceMutants,
   ...scenarioMutants,
   ...auditMutants,
+  ...encryptionMutants,
 ];

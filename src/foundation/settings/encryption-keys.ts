@@ -25,10 +25,17 @@ function readKey(text: string, earlier: readonly EncryptionKey[]): EncryptionKey
   }
   const key = Buffer.from(encoded, "base64");
   if (key.length !== keyBytes) return `(${id}) must be 32 bytes, and is ${String(key.length)}. ${remedy}`;
-  if (new Set(key).size < fewestDifferent || isReadable(key)) return `(${id}) is a placeholder. ${remedy}`;
+  if (new Set(key).size < fewestDifferent || isReadable(key) || isCounted(key))
+    return `(${id}) is a placeholder. ${remedy}`;
   if (earlier.some((other) => other.id === id)) return `(${id}) has the id of an earlier key. Give every key its own.`;
   if (earlier.some((other) => key.equals(other.key))) return `(${id}) repeats an earlier key. ${remedy}`;
   return { id, key };
+}
+
+/** Bytes that go up or down by equal steps. */
+function isCounted(key: Buffer): boolean {
+  const steps = key.subarray(1).map((byte, index) => byte - (key[index] ?? 0));
+  return new Set(steps).size === 1;
 }
 
 /** Words somebody typed, not bytes from a random source. */
