@@ -14,9 +14,14 @@ const isOpen = "x.status IN ('OPEN', 'IGNORED')";
 
 /**
  * People decide every conflict that is left, and what becomes of every edit that QuickBooks refused or of which nobody knows, until all
- * edits are in QuickBooks or given up. Whether there was anything to decide or to send.
+ * edits are in QuickBooks or given up. Sending may be what shows that the authorization has ended: then somebody consents again. Whether there
+ * was anything to decide or to send.
  */
-export async function settleEdits(world: World, note: (happening: Happening) => void): Promise<boolean> {
+export async function settleEdits(
+  world: World,
+  note: (happening: Happening) => void,
+  consentAgain: () => Promise<unknown>,
+): Promise<boolean> {
   const random = seeded(world.traits.seed + 900_001);
   for (let round = 0; round < mostRounds; round++) {
     const conflicts = await conflictsOf(world, isOpen);
@@ -25,6 +30,7 @@ export async function settleEdits(world: World, note: (happening: Happening) => 
     for (const conflict of conflicts) note(await decide(world, random, conflict));
     const waiting = changes.filter(({ status }) => status === "REJECTED" || status === "UNKNOWN");
     for (const change of waiting) note(await settleChange(world, random, change, round));
+    await consentAgain();
     await quiet(world);
   }
   const left = await localChanges(world, unsettled);

@@ -22,7 +22,8 @@ export async function settle(world: World, note: Note): Promise<void> {
   await quiet(world);
   await reconnect(world, note);
   await quiet(world);
-  await settleEdits(world, note);
+  const consentAgain = (): Promise<boolean> => reconnect(world, note);
+  await settleEdits(world, note, consentAgain);
   const isMerged = world.company.edits.some(({ kind }) => kind === "merge");
   const mode = isMerged ? "FULL" : "INCREMENTAL";
   let last = await runToEnd(world, note, mode);
@@ -34,7 +35,7 @@ export async function settle(world: World, note: Note): Promise<void> {
   // Found out only now that the company was reset: the new life is read whole.
   if (last.errorCode === "COMPANY_RESET") last = await runToEnd(world, note, "INCREMENTAL");
   // What this found of QuickBooks' side may differ from edits that wait; what is sent then is seen by the next.
-  for (let rounds = 1; (await settleEdits(world, note)) && rounds <= mostRounds; rounds++) {
+  for (let rounds = 1; (await settleEdits(world, note, consentAgain)) && rounds <= mostRounds; rounds++) {
     last = await runToEnd(world, note, "INCREMENTAL");
   }
   if (last.status !== "SUCCEEDED")
