@@ -15,6 +15,8 @@ export interface Actor extends Reach {
   readonly id: string;
   readonly role: Role;
   readonly name: string;
+  /** What the log calls the request by which they act. */
+  readonly requestId?: string | undefined;
 }
 
 /** The gateway itself, or an operator at its command line. */

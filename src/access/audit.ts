@@ -26,11 +26,8 @@ export interface AuditInput {
   readonly subjectId?: string | undefined;
   readonly before?: unknown;
   readonly after?: unknown;
-  /** The record or member that `before` and `after` tell of, if of any: by it an erasure of that person finds them. */
-  readonly erasureKey?: string | undefined;
   /** Of the answer by which Intuit did it. */
   readonly intuitTid?: string | undefined;
-  readonly requestId?: string | undefined;
   /** Now, if left out. */
   readonly at?: Date | undefined;
 }
@@ -38,11 +35,19 @@ export interface AuditInput {
 /** A transaction of Prisma's, or the client of a plain one. */
 export type AuditTransaction = Pick<Prisma.TransactionClient, "$executeRawUnsafe"> | Pick<PoolClient, "query">;
 
+/**
+ * `erasure_key` is the member, or the record, whose data `before` and `after` may hold: by it an erasure of that person finds them. It
+ * follows from what the entry is about, so nobody can forget it, and what is appended cannot be mended.
+ */
 const insert = `
   INSERT INTO audit_entries
     (id, organization_id, at, actor_kind, actor_id, actor_name, action, subject_type, subject_id, before, after,
      erasure_key, intuit_tid, request_id)
-  VALUES ($1::uuid, $2::uuid, $3::timestamptz, $4, $5::uuid, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12::uuid, $13, $14)`;
+  VALUES ($1::uuid, $2::uuid, $3::timestamptz, $4, $5::uuid, $6, $7, $8::text, $9::text, $10::jsonb, $11::jsonb,
+    CASE $8::text WHEN 'Member' THEN $9::text::uuid
+      WHEN 'LocalChange' THEN (SELECT record_id FROM local_changes WHERE id = $9::text::uuid)
+      WHEN 'Conflict' THEN (SELECT record_id FROM conflicts WHERE id = $9::text::uuid) END,
+    $12, $13)`;
 
 /**
  * Appends an entry in the transaction that did what it tells of, so that neither exists without the other (I15). Nothing changes
@@ -62,9 +67,8 @@ export async function writeAudit(transaction: AuditTransaction, entry: AuditInpu
     entry.subjectId ?? null,
     toJson(entry.before),
     toJson(entry.after),
-    entry.erasureKey ?? null,
     entry.intuitTid ?? null,
-    entry.requestId ?? null,
+    actor.kind === "SYSTEM" ? null : (actor.requestId ?? null),
   ];
   if ("query" in transaction) await transaction.query(insert, values);
   else await transaction.$executeRawUnsafe(insert, ...values);

@@ -64,8 +64,8 @@ export function isContext(value: unknown): value is GatewayContext {
   return typeof value === "object" && value !== null && "services" in value && "loaders" in value;
 }
 
-/** The caller of a field behind `@Authorized`. */
-export function actorOf({ actor }: GatewayContext): Actor {
+/** The caller of a field behind `@Authorized`, by this request. */
+export function actorOf({ actor, requestId }: GatewayContext): Actor {
   if (actor === undefined) throw unauthenticated();
-  return actor;
+  return { ...actor, requestId };
 }

@@ -46,8 +46,8 @@ export class ReplayWebhookEventsResolver {
   ): Promise<ReplayWebhookEventsPayload> {
     return orUserErrors<Outcome<ReplayWebhookEventsPayload>>({ replayed: null }, async () => {
       const which = await selectionOf(input, context);
-      const { requestId, services } = context;
-      return { replayed: await services.inbox.replay({ actor: actorOf(context), requestId, which }) };
+      const { services } = context;
+      return { replayed: await services.inbox.replay({ actor: actorOf(context), which }) };
     });
   }
 }

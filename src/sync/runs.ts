@@ -109,7 +109,7 @@ class PostgresRuns implements Runs {
       await client.query("UPDATE quickbooks_syncs SET cancelled_at = coalesce(cancelled_at, now()) WHERE id = $1", [
         syncRunId,
       ]);
-      await auditRun(client, actor, "syncRun.cancel", before, { status: before.status });
+      await auditRun(client, actor, "syncRun.cancel", before, { wasRunning: before.status === "RUNNING" });
       const ended =
         before.status === "QUEUED" ? await this.#endCancelled(client, syncRunId, actor.organizationId) : undefined;
       return ended ?? (await readRun(client, syncRunId));

@@ -83,7 +83,7 @@ export const auditMutants: readonly Mutant[] = [
     replace: '"syncRun.start"',
     test: [
       "test/schema/audit-mutations.test.ts",
-      "every mutation leaves an entry in the audit: who did it, and to what",
+      "every mutation leaves an entry in the audit: who did it, by which request, and to what",
     ],
   },
   {
@@ -93,7 +93,7 @@ export const auditMutants: readonly Mutant[] = [
     replace: "await ((_: (client: import('pg').PoolClient) => Promise<void>) => Promise.resolve())((client) =>",
     test: [
       "test/schema/audit-mutations.test.ts",
-      "every mutation leaves an entry in the audit: who did it, and to what",
+      "every mutation leaves an entry in the audit: who did it, by which request, and to what",
     ],
   },
   {
@@ -150,6 +150,26 @@ export const auditMutants: readonly Mutant[] = [
     test: [
       "test/schema/payloads.test.ts",
       "of a %s body about several companies each organization is served its own notices, and nobody the whole",
+    ],
+  },
+  {
+    name: "I15: an entry does not tell by which request somebody did it",
+    file: "src/schema/context.ts",
+    find: "return { ...actor, requestId };",
+    replace: "return requestId === undefined ? { ...actor, requestId } : actor;",
+    test: [
+      "test/schema/audit-mutations.test.ts",
+      "every mutation leaves an entry in the audit: who did it, by which request, and to what",
+    ],
+  },
+  {
+    name: "what the audit tells of a record's values is found by no erasure",
+    file: "src/access/audit.ts",
+    find: "(SELECT record_id FROM local_changes WHERE id = $9::text::uuid)",
+    replace: "NULL::uuid",
+    test: [
+      "test/schema/audit-mutations.test.ts",
+      "what tells of a member, or of a record's values, is found by it when they are erased",
     ],
   },
 ];

@@ -177,7 +177,7 @@ async function entriesAfter<T>(work: () => Promise<T>) {
   return { result, entries: await rows().auditEntry.findMany({ where: seen }) };
 }
 
-test("every mutation leaves an entry in the audit: who did it, and to what", async () => {
+test("every mutation leaves an entry in the audit: who did it, by which request, and to what", async () => {
   expect(steps.map(([mutation]) => mutation).sort()).toEqual(mutations.sort());
   const token = world.tokens.ADMIN;
   for (const [mutation, action, input] of steps) {
@@ -185,8 +185,12 @@ test("every mutation leaves an entry in the audit: who did it, and to what", asy
     const query = `mutation ($input: ${type}) { ${mutation}(input: $input) { userErrors { code field message } } }`;
     const variables = { input: await input() };
     const { result, entries } = await entriesAfter(() => dataOf(world.gateway, query, { token, variables }));
-    const told = entries.map((entry) => ({ action: entry.action, actorId: entry.actorId }));
-    const expected = { action, actorId: world.firm.memberId("ADMIN") };
+    const told = entries.map((entry) => ({
+      action: entry.action,
+      actorId: entry.actorId,
+      hasRequest: entry.requestId !== null,
+    }));
+    const expected = { action, actorId: world.firm.memberId("ADMIN"), hasRequest: true };
     expect({ mutation, ...payload.parse(result[mutation]) }).toEqual({ mutation, userErrors: [] });
     expect({ mutation, told }).toEqual({ mutation, told: expect.arrayContaining([expected]) });
   }
@@ -203,4 +207,15 @@ test("what was done to one thing names it, so that it can be asked for", async (
     if (subjectId !== null)
       expect(decodeId(encodeId(subjectType, subjectId))).toEqual({ type: subjectType, id: subjectId });
   }
+});
+
+test("what tells of a member, or of a record's values, is found by it when they are erased", async () => {
+  const { organizationId } = world.firm;
+  const entries = await rows().auditEntry.findMany({ where: { organizationId } });
+  const told = entries.filter(({ subjectType }) => ["Member", "LocalChange", "Conflict"].includes(subjectType));
+  expect(new Set(told.map(({ subjectType }) => subjectType)).size).toBe(3);
+  expect(told.filter(({ erasureKey }) => erasureKey === null)).toEqual([]);
+  const customer = decodeId(await record("customers", "2"))?.id ?? "";
+  const ofCustomer = entries.filter(({ erasureKey }) => erasureKey === customer);
+  expect(JSON.stringify(ofCustomer)).toContain("Pays late");
 });

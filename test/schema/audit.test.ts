@@ -72,14 +72,13 @@ test("an ADMIN reads who did what to what, before and after, with Intuit's trans
     firm,
     {},
     {
-      actor: member(firm, "OPERATOR"),
+      actor: { ...member(firm, "OPERATOR"), requestId: "request-1" },
       action: "localChange.push",
       subjectType: "LocalChange",
       subjectId,
       before: { status: "PUSHING" },
       after: { status: "PUSHED" },
       intuitTid: "1-65f0c0de",
-      requestId: "request-1",
     },
   );
   const { nodes, totalCount } = await read(firm);

@@ -105,7 +105,7 @@ test("F6: notices in any order, doubled and of one second, leave the newest stat
   await office.settled();
   expect(await office.mirrored("customers", id)).toMatchObject({ notes: "v3" });
   const written = (await office.mirrored("customers", id))?.["version"];
-  await office.bench.inbox.replay({ actor: office.bench.actor, requestId: "test", which: { where: {} } });
+  await office.bench.inbox.replay({ actor: office.bench.actor, which: { where: {} } });
   const all = await office.settled();
   expect(all.every(({ status }) => status === "DONE")).toBe(true);
   expect((await office.mirrored("customers", id))?.["version"]).toBe(written);

@@ -45,7 +45,6 @@ test("a record that QuickBooks cannot give fails alone, is tried again, and is p
   office.bench.simulator.faults.clear();
   await office.bench.inbox.replay({
     actor: office.bench.actor,
-    requestId: "test",
     which: { where: { status: "PARKED" } },
   });
   expect((await office.settled()).every(({ status }) => status === "DONE")).toBe(true);

@@ -20,12 +20,12 @@ export async function audited<Result extends Tried>(
   { action, connectionId, entity }: Trial,
   result: Result,
 ): Promise<Result> {
-  const { services, requestId } = context;
+  const { services } = context;
   const actor = actorOf(context);
   const { success, error, intuitTid } = result;
   await services.database.transaction((client) =>
     writeAudit(client, {
-      ...{ organizationId: actor.organizationId, actor, action, requestId },
+      ...{ organizationId: actor.organizationId, actor, action },
       ...{ subjectType: "ConnectedCompany", subjectId: connectionId, after: { entity, success, error } },
       intuitTid: intuitTid ?? undefined,
     }),

@@ -8,7 +8,6 @@ import { UserProblem } from "../problems.js";
 /** Which notices to apply again: by our own ids, or all that meet conditions. */
 export interface Replay {
   readonly actor: Actor;
-  readonly requestId: string;
   readonly which: { readonly ids: readonly string[] } | { readonly where: Prisma.WebhookEventWhereInput };
 }
 
@@ -19,7 +18,7 @@ const patience = { timeout: 60_000 };
  * Notices of the organization wait again, in the transaction that notes who asked (I15). Left out are those that are being applied,
  * and those about what is not mirrored. Returns how many. Throws UserProblem where an id is missing or another organization's (I10).
  */
-export function replay({ prisma }: Database, { actor, requestId, which }: Replay): Promise<number> {
+export function replay({ prisma }: Database, { actor, which }: Replay): Promise<number> {
   const { organizationId } = actor;
   return prisma.$transaction(async (tx) => {
     const connections = await tx.connection.findMany({ where: reachedConnections(actor), select: { id: true } });
@@ -34,7 +33,7 @@ export function replay({ prisma }: Database, { actor, requestId, which }: Replay
     });
     const action = "webhookEvents.replay";
     const after = { ...which, replayed };
-    await writeAudit(tx, { organizationId, actor, action, subjectType: "WebhookEvent", after, requestId });
+    await writeAudit(tx, { organizationId, actor, action, subjectType: "WebhookEvent", after });
     return replayed;
   }, patience);
 }
