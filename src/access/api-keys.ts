@@ -81,7 +81,7 @@ async function createKey({ database, clock, ids }: AccessParts, { actor, organiz
     createdById: actor.kind === "SYSTEM" ? null : actor.id,
   };
   const apiKey = await database.prisma.$transaction(async (transaction) => {
-    await lockOrganization(transaction, organizationId);
+    await lockOrganization(transaction, { actor, organizationId });
     await assertRoom(transaction, organizationId);
     const connectionIds = await namedConnections(transaction, { actor, organizationId }, input.connectionIds);
     const made = await transaction.apiKey.create({ data: { ...data, connectionIds }, omit: withoutHash });
@@ -127,6 +127,7 @@ async function namedConnections(
 
 async function revokeKey({ database, clock }: AccessParts, { actor, organizationId }: Managing, id: string) {
   return database.prisma.$transaction(async (transaction) => {
+    await lockOrganization(transaction, { actor, organizationId });
     const revoked = await revokeKeys(transaction, { actor, organizationId, at: clock.now(), where: { id } });
     const after = await transaction.apiKey.findFirst({ where: { id, organizationId }, omit: withoutHash });
     if (after === null) throw new AccessProblem("NOT_FOUND", "id", "There is no API key with this id.");

@@ -3,7 +3,7 @@ import type { Database } from "../foundation/database/database.js";
 import type { Ids } from "../foundation/ids.js";
 import type { Prisma } from "../generated/prisma/client.js";
 import type { Actor, SystemActor } from "./actor.js";
-import { AccessProblem } from "./errors.js";
+import { AccessProblem, Forbidden } from "./errors.js";
 
 /** What people and keys are managed with. */
 export interface AccessParts {
@@ -18,12 +18,20 @@ export interface Managing {
   readonly organizationId: string;
 }
 
-/** Changes of one organization's people and keys wait for one another, so that two cannot remove the last two admins at once. */
-export async function lockOrganization(transaction: Prisma.TransactionClient, organizationId: string): Promise<void> {
+/**
+ * Changes of one organization's people and keys wait for one another, so that two cannot remove the last two admins at once, nor
+ * somebody make a key who was removed a moment ago. Throws AccessProblem NOT_FOUND, and Forbidden for who is no ADMIN by now.
+ */
+export async function lockOrganization(
+  transaction: Prisma.TransactionClient,
+  { actor, organizationId }: Managing,
+): Promise<void> {
   const locked =
     await transaction.$executeRaw`SELECT 1 FROM organizations WHERE id = ${organizationId}::uuid FOR UPDATE`;
-  if (locked > 0) return;
-  throw new AccessProblem("NOT_FOUND", "organization", "There is no organization with this id.");
+  if (locked === 0) throw new AccessProblem("NOT_FOUND", "organization", "There is no organization with this id.");
+  if (actor.kind === "SYSTEM") return;
+  const admin = { id: actor.id, organizationId, role: "ADMIN", removedAt: null } as const;
+  if ((await transaction.member.count({ where: admin })) === 0) throw new Forbidden("This needs the role ADMIN.");
 }
 
 const maxLength = 200;

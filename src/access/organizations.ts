@@ -93,7 +93,7 @@ async function addMember(
 ) {
   const at = clock.now();
   return database.prisma.$transaction(async (transaction) => {
-    await lockOrganization(transaction, organizationId);
+    await lockOrganization(transaction, { actor, organizationId });
     const data = { ...memberData(input), role: input.role };
     const key = { organizationId_subject: { organizationId, subject: data.subject } };
     const before = await transaction.member.findUnique({ where: key });
@@ -136,7 +136,7 @@ async function changeMember(
   { organizationId, memberId, action, data }: MemberChange,
 ) {
   return database.prisma.$transaction(async (transaction) => {
-    await lockOrganization(transaction, organizationId);
+    await lockOrganization(transaction, { actor, organizationId });
     const before = await transaction.member.findFirst({ where: { id: memberId, organizationId, removedAt: null } });
     if (before === null) throw new AccessProblem("NOT_FOUND", "memberId", "There is no member with this id.");
     const staysAdmin = "role" in data && data.role === "ADMIN";

@@ -146,6 +146,19 @@ test("nobody gives a key a role above their own", async () => {
   await expect(above).rejects.toThrow("OPERATOR at most");
 });
 
+test("who was removed while they asked for it makes no key, and adds nobody", async () => {
+  const { organizationId } = firm;
+  const { apiKeys, organizations } = gateway.services;
+  const operator = { kind: "SYSTEM", name: "operator" } as const;
+  const { id } = await organizations.addMember(operator, organizationId, { subject: "late", role: "ADMIN" });
+  const late = { kind: "MEMBER", id, organizationId, role: "ADMIN", name: "Late" } as const;
+  await organizations.removeMember(operator, organizationId, id);
+  const made = apiKeys.create(late, organizationId, { name: "Late", role: "VIEWER" });
+  await expect(made).rejects.toThrow("This needs the role ADMIN");
+  const added = organizations.addMember(late, organizationId, { subject: "friend", role: "ADMIN" });
+  await expect(added).rejects.toThrow("This needs the role ADMIN");
+});
+
 test("a key sees no other keys, whatever its role", async () => {
   const { key } = await createKey({ role: "ADMIN" });
   expect(codesOf(await send(gateway, "{ organization { apiKeys { id } } }", { token: key }))).toEqual(["FORBIDDEN"]);

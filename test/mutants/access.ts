@@ -73,6 +73,13 @@ export const accessMutants: readonly Mutant[] = [
     test: [managing, "nobody gives a key a role above their own"],
   },
   {
+    name: "API keys: who has been removed makes one",
+    file: "src/access/managing.ts",
+    find: 'role: "ADMIN", removedAt: null } as const;',
+    replace: 'role: "ADMIN" } as const;',
+    test: [managing, "who was removed while they asked for it makes no key, and adds nobody"],
+  },
+  {
     name: "API keys: one is limited to another organization's connection",
     file: "src/access/api-keys.ts",
     find: "where: { AND: [reachedConnections(reach), { id: { in: ids } }] }",
