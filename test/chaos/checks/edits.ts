@@ -19,6 +19,8 @@ export interface Known {
   /** By local change: what people and policies decided of it, and the paths that it was about (all, if none). */
   readonly decisions: ReadonlyMap<string, readonly Decision[]>;
   readonly ids: ReadonlyMap<string, string>;
+  /** Local changes that were refused, and that somebody had sent anew. */
+  readonly retried: ReadonlySet<string>;
 }
 
 interface Decision {
@@ -46,7 +48,15 @@ export async function knownOf(world: World): Promise<Known> {
   for (const { id, ...decision } of z.array(auditRow).parse(rows)) {
     decisions.set(id, [...(decisions.get(id) ?? []), decision]);
   }
-  return { world, changes: await localChanges(world), decisions, ids: await readIds(world) };
+  const [changes, ids, retried] = [await localChanges(world), await readIds(world), await readRetried(world)];
+  return { world, changes, decisions, ids, retried };
+}
+
+async function readRetried({ database }: World): Promise<ReadonlySet<string>> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    "SELECT subject_id AS id FROM audit_entries WHERE action = 'localChange.retry'",
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 const named = ({ operation, entity, id, status, errorCode }: LocalChange): string =>
@@ -151,12 +161,12 @@ export function changedRequests({ sent, simulator }: World): string[] {
   ];
 }
 
-/** A record's changes were sent in the order in which they were entered. */
-export function outOfOrder({ world, changes }: Known): string[] {
+/** A record's changes were sent in the order in which they were entered, but for what QuickBooks refused at its turn. */
+export function outOfOrder({ world, changes, retried }: Known): string[] {
   const last = new Map<string, number>();
   return changes.flatMap((change) => {
     const sequence = effectsOf(world, change)[0]?.sequence;
-    if (sequence === undefined) return [];
+    if (sequence === undefined || retried.has(change.id)) return [];
     const before = last.get(change.recordId) ?? 0;
     last.set(change.recordId, sequence);
     return before < sequence ? [] : [`${named(change)} was done before one that was entered earlier`];
