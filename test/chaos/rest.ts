@@ -10,11 +10,7 @@ export async function rest(world: World): Promise<void> {
   const { database, connectionId } = world;
   const poke = nowAndThen(world.poke);
   await until(async () => {
-    await database.pool.query(
-      `UPDATE quickbooks_syncs SET lease_until = now() - interval '1 second', throttled_until = NULL
-       WHERE connection_id = $1 AND status = 'RUNNING' AND lease_owner IS NULL AND lease_until > now()`,
-      [connectionId],
-    );
+    await hurryRuns({ database, connectionId });
     const active = await database.pool.query(
       `SELECT 1 FROM quickbooks_syncs q JOIN connections c ON c.id = q.connection_id
        WHERE q.connection_id = $1 AND q.finished_at IS NULL AND c.status = 'CONNECTED' AND NOT c.is_paused`,
@@ -23,6 +19,15 @@ export async function rest(world: World): Promise<void> {
     if (active.rows.length > 0) poke();
     return active.rows.length === 0 || undefined;
   }, settlingMs);
+}
+
+/** What was put off after a failure is tried again at once. */
+async function hurryRuns({ database, connectionId }: Pick<World, "database" | "connectionId">): Promise<void> {
+  await database.pool.query(
+    `UPDATE quickbooks_syncs SET lease_until = now() - interval '1 second', throttled_until = NULL
+     WHERE connection_id = $1 AND status = 'RUNNING' AND lease_owner IS NULL AND lease_until > now()`,
+    [connectionId],
+  );
 }
 
 const pokeMs = 100;
@@ -41,6 +46,7 @@ function nowAndThen(poke: () => void): () => void {
 export async function restOfNotices({ database, ...world }: World): Promise<void> {
   const poke = nowAndThen(world.poke);
   await until(async () => {
+    await hurryRuns({ database, connectionId: world.connectionId });
     const { rows } = await database.pool.query(
       `UPDATE quickbooks_webhook_events e SET next_attempt_at = least(e.next_attempt_at, now()) FROM connections c
        WHERE c.id = e.connection_id AND c.status = 'CONNECTED' AND NOT c.is_paused
