@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
-const managing = "test/access/managing.test.ts";
+const keys = "test/access/api-keys.test.ts";
+const members = "test/access/members.test.ts";
 const limited = "test/access/limited-key.test.ts";
 const sockets = "test/access/revoked-sockets.test.ts";
 const published = "test/access/published-keys.test.ts";
@@ -21,63 +22,63 @@ export const accessMutants: readonly Mutant[] = [
     file: "src/access/api-keys.ts",
     find: "start: key.slice(0, startLength), keyHash: keyHash(key)",
     replace: "start: key, keyHash: keyHash(key)",
-    test: [managing, "a key is shown once, kept as a hash, and lets a program in with its role"],
+    test: [keys, "a key is shown once, kept as a hash, and lets a program in with its role"],
   },
   {
     name: "API keys: a revoked one is taken",
     file: "src/access/key-holder.ts",
     find: "WHERE k.key_hash = $1 AND k.revoked_at IS NULL",
     replace: "WHERE k.key_hash = $1",
-    test: [managing, refusedAlike],
+    test: [keys, refusedAlike],
   },
   {
     name: "API keys: one that is over is taken",
     file: "src/access/key-holder.ts",
     find: "expiresAt <= now",
     replace: "expiresAt > now && expiresAt <= now",
-    test: [managing, refusedAlike],
+    test: [keys, refusedAlike],
   },
   {
     name: "API keys: every request writes",
     file: "src/access/key-holder.ts",
     find: "if (lastUsedAt === null || lastUsedAt < noted)",
     replace: "noted.setTime(now.getTime() + 1); if (lastUsedAt === null || lastUsedAt < noted)",
-    test: [managing, "the use of a key is noted once a minute, not with every request"],
+    test: [keys, "the use of a key is noted once a minute, not with every request"],
   },
   {
     name: "API keys: a key keeps the role that its maker has lost",
     file: "src/access/key-holder.ts",
     find: "creatorRole === null ? role : lowerRole(role, creatorRole)",
     replace: "role",
-    test: [managing, fallsWithMaker],
+    test: [members, fallsWithMaker],
   },
   {
     name: "API keys: they outlive the removal of their maker",
     file: "src/access/organizations.ts",
     find: 'if ("removedAt" in data) {',
     replace: 'if ("revokedAt" in data) {',
-    test: [managing, fallsWithMaker],
+    test: [members, fallsWithMaker],
   },
   {
     name: "API keys: an empty list of connections reaches all",
     file: "src/access/api-keys.ts",
     find: "if (ids.length === 0) {",
     replace: "if (ids.length > 1_000) {",
-    test: [managing, "a key with %s is refused, with the field to mend"],
+    test: [keys, "a key with %s is refused, with the field to mend"],
   },
   {
     name: "API keys: one may do more than who made it",
     file: "src/access/api-keys.ts",
     find: 'if (actor.kind !== "SYSTEM" && !atLeast(actor, role))',
     replace: 'if (actor.kind === "API_KEY" && !atLeast(actor, role))',
-    test: [managing, "nobody gives a key a role above their own"],
+    test: [keys, "nobody gives a key a role above their own"],
   },
   {
     name: "API keys: who has been removed makes one",
     file: "src/access/managing.ts",
     find: 'role: "ADMIN", removedAt: null } as const;',
     replace: 'role: "ADMIN" } as const;',
-    test: [managing, "who was removed while they asked for it makes no key, and adds nobody"],
+    test: [members, "who was removed while they asked for it makes no key, and adds nobody"],
   },
   {
     name: "API keys: one is limited to another organization's connection",
@@ -105,7 +106,7 @@ export const accessMutants: readonly Mutant[] = [
     file: "src/access/api-keys.ts",
     find: 'action: "apiKey.create",',
     replace: 'action: "apiKey.made",',
-    test: [managing, "a key is shown once, kept as a hash, and lets a program in with its role"],
+    test: [keys, "a key is shown once, kept as a hash, and lets a program in with its role"],
   },
   {
     name: "I10: a limited key finds every connection of its organization by SQL",
