@@ -4,6 +4,7 @@ import type { Database } from "../foundation/database/database.js";
 import { DecryptionError, type KeyRing } from "../foundation/encryption.js";
 import type { Log } from "../foundation/log.js";
 import { ReconnectNeeded, RunStopped } from "./errors.js";
+import { auditLostAuthorization } from "./lost-authorization.js";
 import { GrantRefused, type OAuth, type Tokens } from "./oauth.js";
 import { type TokenRow, TokenRows } from "./token-rows.js";
 
@@ -113,7 +114,9 @@ class StoredTokens implements TokenStore {
       );
       for (const { organizationId } of rows) {
         log.warn({ connectionId, reason }, "A connection needs a new authorization.");
-        await onReauthorizationRequired?.(tx, { id: connectionId, organizationId, reason });
+        const lost = { id: connectionId, organizationId, reason };
+        await auditLostAuthorization(tx, lost);
+        await onReauthorizationRequired?.(tx, lost);
       }
     });
   }

@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
+import { writeAudit } from "../access/audit.js";
 import type { Ids } from "../foundation/ids.js";
 import type { Streams } from "../foundation/streams.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
@@ -68,7 +69,25 @@ export async function beginLife(
   const wanted = { mode: "FULL", entities, from: null, to: null } as const;
   await insertRun(services, client, connection, wanted, "RECOVERY");
   await supersede({ client, streams, organizationId }, conflicts);
+  await auditLife(client, { connectionId, organizationId, epoch }, { epoch: connection.epoch, createdAt });
   await streams.append(client, connectionStream(organizationId), "COMPANY_RESET", { connectionId });
+}
+
+/** Nobody of the organization did it, and the connection has changed all the same (I15). */
+function auditLife(
+  client: PoolClient,
+  { connectionId, organizationId, epoch }: Pick<ClaimedRun, "connectionId" | "organizationId" | "epoch">,
+  after: { readonly epoch: number; readonly createdAt: Date },
+): Promise<void> {
+  return writeAudit(client, {
+    organizationId,
+    actor: { kind: "SYSTEM", name: "QuickBooks" },
+    action: "connection.beginLife",
+    subjectType: "ConnectedCompany",
+    subjectId: connectionId,
+    before: { epoch },
+    after,
+  });
 }
 
 const lifeRow = z.object({ epoch: z.number(), companyCreatedAt: z.date().nullable() });

@@ -172,4 +172,24 @@ export const auditMutants: readonly Mutant[] = [
       "what tells of a member, or of a record's values, is found by it when they are erased",
     ],
   },
+  {
+    name: "I15: an authorization that is lost leaves no entry",
+    file: "src/quickbooks/tokens.ts",
+    find: "await auditLostAuthorization(tx, lost);",
+    replace: "await Promise.resolve(auditLostAuthorization);",
+    test: [
+      "test/quickbooks/tokens.test.ts",
+      "a refresh that Intuit refuses for good asks for a new authorization, and tells of it once, the audit too",
+    ],
+  },
+  {
+    name: "I15: another life of a company leaves no entry",
+    file: "src/sync/new-life.ts",
+    find: "  await auditLife(client, { connectionId, organizationId, epoch }, { epoch: connection.epoch, createdAt });\n",
+    replace: "  await Promise.resolve(auditLife);\n",
+    test: [
+      "test/sync/company-reset.test.ts",
+      "company reset: a full sync recognises it by CompanyInfo, before it reads anything else",
+    ],
+  },
 ];

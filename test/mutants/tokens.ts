@@ -62,7 +62,7 @@ export const tokenMutants: readonly Mutant[] = [
   {
     name: "Refresh token at its end: nobody is told",
     file: "src/quickbooks/tokens.ts",
-    find: "await onReauthorizationRequired?.(tx, { id: connectionId, organizationId, reason });",
+    find: "await onReauthorizationRequired?.(tx, lost);",
     replace: "void organizationId;",
     test: [end, "refresh token at its end"],
   },

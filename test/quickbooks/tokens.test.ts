@@ -168,7 +168,7 @@ async function withoutLock<T>(work: Parameters<typeof database.transaction<T>>[0
   }
 }
 
-test("a refresh that Intuit refuses for good asks for a new authorization, and tells of it once", async () => {
+test("a refresh that Intuit refuses for good asks for a new authorization, and tells of it once, the audit too", async () => {
   const told: unknown[] = [];
   const dead: Pick<OAuth, "refresh"> = {
     refresh: (token) => {
@@ -191,6 +191,9 @@ test("a refresh that Intuit refuses for good asks for a new authorization, and t
   ]);
   expect(await status()).toBe("REAUTHORIZATION_REQUIRED");
   expect(told).toEqual([connectionId]);
+  expect(await database.prisma.auditEntry.findMany({ where: { subjectId: connectionId } })).toMatchObject([
+    { action: "connection.loseAuthorization", actorKind: "SYSTEM", after: { status: "REAUTHORIZATION_REQUIRED" } },
+  ]);
   await expect(store.accessToken(connectionId)).rejects.toThrow(ReconnectNeeded);
   expect(asked).toHaveLength(1);
 });

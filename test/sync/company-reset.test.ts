@@ -86,6 +86,9 @@ test("company reset: a full sync recognises it by CompanyInfo, before it reads a
   const found = await bench.fullSync(connectionId);
   await expectNewLife(found);
   expect(found.apiCalls).toBe(2);
+  expect(await bench.database.prisma.auditEntry.findMany({ where: { action: "connection.beginLife" } })).toMatchObject([
+    { subjectId: connectionId, actorKind: "SYSTEM", before: { epoch: 1 }, after: { epoch: 2 } },
+  ]);
 });
 
 test("company reset: an incremental sync recognises it by a record's creation time, before the lives mix", async () => {
