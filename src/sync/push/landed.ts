@@ -47,8 +47,8 @@ interface Landed {
 }
 
 /**
- * QuickBooks took it: in the transaction that stores what it made of it. It may make less of it than was asked for without a word (of a
- * payment applied to what nothing is open on): the change says so.
+ * QuickBooks took it: in the transaction that stores what it made of it. It may make less of it than was asked for without a word (of what
+ * is applied where nothing is open): the change says so.
  */
 export async function pushed(pushing: Pushing, settling: Settling, { intuitTid, now }: Landed): Promise<void> {
   const held = await lockHeld(settling.client, pushing);
