@@ -23,9 +23,16 @@ export const syncMutants: readonly Mutant[] = [
   {
     name: "I1: the answer's time does not decide",
     file: "src/sync/store/newer.ts",
-    find: 'return answer > 0 ? "UPDATE" : "OLDER";',
+    find: 'return laterByMs > 0 ? "UPDATE" : "OLDER";',
     replace: 'return "UPDATE";',
     test: [newer, "equal parts, other content: the earlier answer loses"],
+  },
+  {
+    name: "I1: hosts of QuickBooks are thought to tell the same time",
+    file: "src/sync/store/newer.ts",
+    find: "Math.abs(laterByMs) > hostSkewMs",
+    replace: "Math.abs(laterByMs) > 0",
+    test: [newer, "and the earlier of such answers: read again"],
   },
   {
     name: "I1: equal content makes a version",

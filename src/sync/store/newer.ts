@@ -28,6 +28,9 @@ export interface IncomingGuard extends Guard {
  */
 export type Verdict = "UPDATE" | "ADVANCE" | "SAME" | "OLDER" | "REREAD";
 
+/** QuickBooks' hosts do not tell the same time, so answers this near to each other do not say which was given first. */
+const hostSkewMs = 5_000;
+
 /** I1: decides by QuickBooks' parts alone; never by a clock of ours, except that a read begun after the row was saved settles. */
 export function judge(incoming: IncomingGuard, stored: StoredGuard): Verdict {
   const isSame = incoming.contentHash.equals(stored.contentHash) && !stored.isRemoved;
@@ -41,8 +44,8 @@ export function judge(incoming: IncomingGuard, stored: StoredGuard): Verdict {
     if (stored.isRemoved) return settled(incoming, stored);
     if (token + time > 0) return isSame ? "ADVANCE" : "UPDATE";
     if (isSame) return "SAME";
-    const answer = order(incoming.answeredAt, stored.answeredAt);
-    if (answer !== undefined && answer !== 0) return answer > 0 ? "UPDATE" : "OLDER";
+    const laterByMs = Number(incoming.answeredAt ?? NaN) - Number(stored.answeredAt ?? NaN);
+    if (Math.abs(laterByMs) > hostSkewMs) return laterByMs > 0 ? "UPDATE" : "OLDER";
   }
   return isSame ? "SAME" : settled(incoming, stored);
 }
