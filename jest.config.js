@@ -8,7 +8,7 @@ export default {
   transformIgnorePatterns: ["/node_modules/"],
   // Agenda leaves a timer of half its lock lifetime (five minutes) behind after every job.
   forceExit: true,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Most tests wait more than they compute. One process for all would also keep every file's modules.
   maxWorkers: "100%",
   workerIdleMemoryLimit: "1GB",

@@ -1,7 +1,7 @@
 /** What `look` finds, as soon as it finds it; looks again every few milliseconds, unless told otherwise. Throws when that takes too long. */
 export async function until<Found>(
   look: () => Promise<Found | undefined> | Found | undefined,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
   everyMs = 10,
 ): Promise<Found> {
   const end = performance.now() + timeoutMs;
