@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
+import { presentOwners } from "../foundation/database/presence.js";
 
 /** At most `most` grants in any `windowMs`. */
 export interface Window {
@@ -10,8 +11,10 @@ export interface Window {
 export interface GrantRules {
   readonly second: Window;
   readonly minute: Window;
-  /** Grants neither finished nor older than `windowMs`: a process that died finishes none. */
+  /** Grants neither finished nor older than `windowMs`. */
   readonly inFlight: Window;
+  /** For how long grants of a process that died count as being in flight. */
+  readonly orphanedMs: number;
 }
 
 /** Up to which grant's id each window cannot be full, so that it need not be counted. */
@@ -29,6 +32,8 @@ export interface Settled {
 
 export interface GrantRequest {
   readonly connectionId: string;
+  /** The key of an advisory lock that this process's session holds. */
+  readonly owner: bigint;
   readonly rules: GrantRules;
   readonly safe: SafeIds;
   /** A grant that lies further ahead is not taken. */
@@ -133,7 +138,9 @@ function settling({ finished, givenBack }: Settled): readonly string[] {
   ];
 }
 
-function granting(connection: string, { rules, safe, maxWaitMs }: GrantRequest): string {
+function granting(connection: string, { owner, rules, safe, maxWaitMs }: GrantRequest): string {
+  // Whoever died finishes none of theirs.
+  const isInFlight = `AND finished_at IS NULL AND (granted_for > now - ${ms(rules.orphanedMs)} OR owner IN (${presentOwners}))`;
   const of = `FROM api_grants WHERE connection_id = ${connection}`;
   const counted = ({ windowMs }: Window, safeUntil: number, which = ""): string =>
     `CASE WHEN id > ${integer(safeUntil)} THEN (SELECT count(*) ${of} AND granted_for > now - ${ms(windowMs)} ${which}) END`;
@@ -147,15 +154,15 @@ function granting(connection: string, { rules, safe, maxWaitMs }: GrantRequest):
         (SELECT max(granted_for) ${of}) AS latest
     ), counted AS MATERIALIZED (
       SELECT *, ${counted(rules.second, safe.second)} AS in_second, ${counted(rules.minute, safe.minute)} AS in_minute,
-        ${counted(rules.inFlight, safe.inFlight, "AND finished_at IS NULL")} AS in_flight
+        ${counted(rules.inFlight, safe.inFlight, isInFlight)} AS in_flight
       FROM candidate
     ), slot AS MATERIALIZED (
       SELECT *, greatest(now, throttled_until, latest, ${free(rules.second, "in_second")},
         ${free(rules.minute, "in_minute")}) AS at
       FROM counted
     ), granted AS (
-      INSERT INTO api_grants (id, connection_id, granted_for)
-      SELECT id, ${connection}, at FROM slot
+      INSERT INTO api_grants (id, connection_id, granted_for, owner)
+      SELECT id, ${connection}, at, ${owner.toString()} FROM slot
       WHERE coalesce(in_flight < ${integer(rules.inFlight.most)}, true) AND at <= now + ${ms(maxWaitMs)}
       RETURNING id
     )

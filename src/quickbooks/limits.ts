@@ -1,5 +1,6 @@
 import type { Clock } from "../foundation/clock.js";
 import type { Database } from "../foundation/database/database.js";
+import { Presence } from "../foundation/database/presence.js";
 import type { Log } from "../foundation/log.js";
 import type { ApiLimits } from "../foundation/settings.js";
 import { RetryLater } from "./errors.js";
@@ -36,7 +37,7 @@ export interface Limiter {
 }
 
 export interface LimiterOptions {
-  readonly database: Pick<Database, "pool">;
+  readonly database: Pick<Database, "pool" | "url">;
   readonly settings: Pick<ApiLimits, "requestsPerSecond" | "requestsPerMinute" | "concurrency">;
   readonly clock: Clock;
   readonly log: Pick<Log, "warn">;
@@ -53,8 +54,10 @@ const latenessMs = 40;
  */
 const secondMs = 1200;
 const minuteMs = 60_500;
-/** Longer than any request lasts, so what is older belongs to a process that died. */
+/** Longer than any request lasts. */
 const lostMs = 130_000;
+/** QuickBooks may still be busy with what a process had sent that died. */
+const orphanedMs = 15_000;
 const defaultMaxWaitMs = 120_000;
 const pollMs = 100;
 const sweepMs = 10_000;
@@ -74,6 +77,7 @@ interface Turn {
 class DatabaseLimiter implements Limiter {
   private readonly rules: GrantRules;
   private readonly settlement: Settlement;
+  private readonly presence: Presence;
   private readonly sleep: Sleep;
   private readonly nowMs: () => number;
   private readonly lines = new Map<string, Line>();
@@ -84,7 +88,9 @@ class DatabaseLimiter implements Limiter {
       second: { most: requestsPerSecond, windowMs: secondMs },
       minute: { most: requestsPerMinute, windowMs: minuteMs },
       inFlight: { most: concurrency, windowMs: lostMs },
+      orphanedMs,
     };
+    this.presence = new Presence(options.database.url);
     this.settlement = new Settlement(options.database.pool, options.log);
     this.sleep = options.sleep ?? sleep;
     this.nowMs = options.monotonicMs ?? (() => performance.now());
@@ -128,6 +134,7 @@ class DatabaseLimiter implements Limiter {
 
   async close(): Promise<void> {
     await this.settlement.close();
+    await this.presence.end();
   }
 
   private lineOf(connectionId: string): Line {
@@ -161,13 +168,15 @@ class DatabaseLimiter implements Limiter {
   }
 
   private async ask(connectionId: string, line: Line, maxWaitMs: number): Promise<Turn> {
+    await this.presence.hold();
     const client = await this.options.database.pool.connect();
     try {
       const askedAt = this.nowMs();
       const sweep = askedAt - line.sweptAt > sweepMs;
       const { rules } = this;
+      const { owner } = this.presence;
       const found = await this.settlement.with((settled) =>
-        grant(client, { connectionId, rules, safe: line.safe, maxWaitMs, settled, sweep }),
+        grant(client, { connectionId, owner, rules, safe: line.safe, maxWaitMs, settled, sweep }),
       );
       line.safe = found.safe;
       if (sweep) line.sweptAt = askedAt;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Database } from "../foundation/database/database.js";
 import type { Streams } from "../foundation/streams.js";
 import type { ClaimedRun } from "./full/context.js";
-import { presentOwners } from "./presence.js";
+import { presentOwners } from "../foundation/database/presence.js";
 import { readRunView } from "./progress.js";
 import { connectionStream, runStream } from "./run-view.js";
 

@@ -5,7 +5,7 @@ import { ReconnectNeeded, RetryLater, RunStopped } from "../quickbooks/errors.js
 import type { Engine } from "./engine.js";
 import { claimRun, giveBack, putOff, renewLease, type LeasedRun } from "./leases.js";
 import { endRun, runError, type RunError } from "./outcome.js";
-import { Presence } from "./presence.js";
+import { Presence } from "../foundation/database/presence.js";
 import { LeaseLost, RunCancelled } from "./progress.js";
 import { endStrandedRuns } from "./recovery/stranded.js";
 

@@ -149,4 +149,14 @@ export const quickbooksMutants: readonly Mutant[] = [
     replace: "const at = clock.now();\n      const writeAudit = (..._: readonly unknown[]) => Promise.resolve();\n",
     test: [connect, "disconnecting forgets and revokes the tokens, and is audited once"],
   },
+  {
+    name: "I6, I13: requests of a process that died are in flight for two minutes",
+    file: "src/quickbooks/grants.ts",
+    find: "OR owner IN (${presentOwners}))",
+    replace: "OR owner IS NOT NULL)",
+    test: [
+      "test/quickbooks/limits-processes.test.ts",
+      "I6: a process that dies with all its requests in flight leaves the company room again within a minute",
+    ],
+  },
 ];

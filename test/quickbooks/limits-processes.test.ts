@@ -65,7 +65,7 @@ test("I13: two processes together have no more than ten requests in flight", asy
   const { simulator, database } = parts;
   const { limits } = simulator;
   if (limits !== undefined) simulator.limits = { ...limits, perSecond: 1000 };
-  const held = simulator.faults.inject({ kind: "hold", path: "/companyinfo", times: 1000 });
+  const held = simulator.faults.inject({ kind: "hold", path: "/companyinfo", times: 20 });
   const both = await Promise.all([asking(10, 1000), asking(10, 1000)]);
   const asks = async () => {
     const { rows } = await database.pool.query<{ count: number }>(
@@ -80,6 +80,21 @@ test("I13: two processes together have no more than ten requests in flight", asy
   expect(held.met).toBe(10);
   held.release();
   expect((await Promise.all(both.map(statuses))).flat()).toEqual(allFine(20));
+  if (limits !== undefined) simulator.limits = limits;
+}, 120_000);
+
+test("I6: a process that dies with all its requests in flight leaves the company room again within a minute", async () => {
+  const { simulator } = parts;
+  const { limits } = simulator;
+  if (limits !== undefined) simulator.limits = { ...limits, perSecond: 1000, concurrent: 1000 };
+  const held = simulator.faults.inject({ kind: "hold", path: "/companyinfo", times: 10 });
+  const dying = await asking(10, 1000);
+  await until(() => held.met >= 10 || undefined, waitMs);
+  await dying.kill();
+  const diedAt = Date.now();
+  expect(await statuses(await asking(1, 1000))).toEqual([200]);
+  expect(Date.now() - diedAt).toBeLessThan(60_000);
+  held.release();
   if (limits !== undefined) simulator.limits = limits;
 }, 120_000);
 

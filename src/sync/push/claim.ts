@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
 import { leaseSeconds } from "../leases.js";
 import { localChangeColumns, localChangeRow, localIdInJson } from "../local-changes/local-change.js";
-import { presentOwners } from "../presence.js";
+import { presentOwners } from "../../foundation/database/presence.js";
 
 const claimedRow = localChangeRow.extend({
   organizationId: z.string(),

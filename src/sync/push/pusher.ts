@@ -1,5 +1,5 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
-import { Presence } from "../presence.js";
+import { Presence } from "../../foundation/database/presence.js";
 import { LeaseLost } from "../progress.js";
 import { claimChanges, type ClaimedChange, databaseTime, nextDueInMs, renewLeases } from "./claim.js";
 import type { Claimed, PushServices } from "./context.js";

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "api_grants" ADD COLUMN     "owner" BIGINT;
