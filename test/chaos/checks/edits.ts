@@ -5,7 +5,7 @@ import type { LocalChange } from "../../../src/sync/local-changes/local-change.j
 import { takenOtherwise } from "../../../src/sync/push/landed.js";
 import { editableValues, sameValue } from "../../../src/sync/local-changes/values.js";
 import type { BookEntry } from "../books.js";
-import { conflictsOf, localChanges } from "../deciders.js";
+import { localChanges } from "../deciders.js";
 import type { KeptEdit } from "../ledger.js";
 import { pluginOf } from "../mirrored.js";
 import { effectsOf } from "../settle-edits.js";
@@ -59,7 +59,7 @@ async function readRetried({ database }: World): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ id }) => id));
 }
 
-const named = ({ operation, entity, id, status, errorCode }: LocalChange): string =>
+export const named = ({ operation, entity, id, status, errorCode }: LocalChange): string =>
   `${operation} ${entity} ${id} (${[status, errorCode].filter((each) => each !== null).join(" ")})`;
 
 /**
@@ -171,56 +171,4 @@ export function outOfOrder({ world, changes, retried }: Known): string[] {
     last.set(change.recordId, sequence);
     return before < sequence ? [] : [`${named(change)} was done before one that was entered earlier`];
   });
-}
-
-/** I9: nothing in QuickBooks was overwritten that the editor had not seen, unless a person or a policy decided so. */
-export async function overwritten({ world, changes, decisions }: Known): Promise<string[]> {
-  const conflicts = await conflictsOf(world);
-  return changes.flatMap((change) => {
-    const entry = entryOf(world, change);
-    if (entry === undefined || change.operation !== "UPDATE") return [];
-    const plugin = pluginOf(change.entity);
-    const [before, after] = [valuesIn(change.entity, entry.before), valuesIn(change.entity, entry.after)];
-    const seen = world.ledger.edits
-      .filter(({ recordId }) => recordId === change.recordId)
-      .flatMap(({ fields }) => fields);
-    return Object.keys(before).flatMap((path) => {
-      const held = before[path];
-      // QuickBooks fills in what is empty, such as the account of money that had been none.
-      if (held === null || sameValue(plugin, path, held, after[path])) return [];
-      if (!(path in change.edits))
-        return isCoupled(plugin, path, change)
-          ? []
-          : [`${named(change)} changed ${path} too, from ${JSON.stringify(held)} to ${JSON.stringify(after[path])}`];
-      const wasSeen = seen.some(
-        (field) =>
-          field.path === path && [field.before, field.after].some((each) => sameValue(plugin, path, held, each)),
-      );
-      const wasAsked = conflicts.some(
-        ({ localChangeId, fields }) => localChangeId === change.id && fields.some((field) => field.path === path),
-      );
-      const wasDecided = (decisions.get(change.id) ?? []).some(({ paths }) => paths.includes(path));
-      return wasSeen || wasAsked || wasDecided
-        ? []
-        : [`${named(change)} overwrote ${path} ${JSON.stringify(held)} unasked`];
-    });
-  });
-}
-
-/** What was done in QuickBooks for a change. */
-function entryOf(world: World, change: LocalChange): BookEntry | undefined {
-  const [effect] = effectsOf(world, change);
-  return (
-    effect &&
-    world.books.findLast(
-      ({ entity, id, lastWrite }) => lastWrite === effect.sequence - 1 && entity === effect.entity && id === effect.id,
-    )
-  );
-}
-
-/** Fields of a group go together. */
-function isCoupled(plugin: ReturnType<typeof pluginOf>, path: string, { edits }: LocalChange): boolean {
-  const groupOf = (key: string) => plugin.fields[key]?.edit?.group ?? plugin.children[key]?.edit?.group;
-  const group = groupOf(path);
-  return group !== undefined && Object.keys(edits).some((key) => groupOf(key) === group);
 }

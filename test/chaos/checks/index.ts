@@ -1,12 +1,13 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { World } from "../world.js";
-import { changedRequests, knownOf, lostInFolding, outOfOrder, overwritten, wrongEnds } from "./edits.js";
+import { changedRequests, knownOf, lostInFolding, outOfOrder, wrongEnds } from "./edits.js";
 import { untold } from "./edit-events.js";
 import { brokenFeed, brokenVersions } from "./history.js";
 import { mirrorDiffers } from "./mirror.js";
 import { crowded, needlessRefreshes } from "./requests.js";
 import * as rows from "./rows.js";
+import { overwritten } from "./overwritten.js";
 import { brokenStreams } from "./streams.js";
 import { watermarksAhead, watermarksWentBack } from "./watermarks.js";
 
