@@ -42,7 +42,7 @@ export interface QuickBooksClientOptions {
   readonly settings: Pick<QuickbooksSettings, "apiBaseUrl" | "environment" | "discoveryDocument">;
   readonly database: Pick<Database, "pool">;
   readonly keyRing: KeyRing;
-  readonly tokens: Pick<TokenStore, "accessToken" | "markReauthorizationRequired">;
+  readonly tokens: Pick<TokenStore, "accessToken" | "markReauthorizationRequired" | "unremember">;
   readonly limiter: Pick<Limiter, "acquire" | "throttle">;
   readonly usage: Usage;
   readonly clock: Clock;
@@ -97,6 +97,9 @@ export function createQuickBooksClient(options: QuickBooksClientOptions): QuickB
       const credentials: Credentials = {
         accessToken: (asked) => tokens.accessToken(connectionId, asked),
         refused: (reason, generation) => tokens.markReauthorizationRequired(connectionId, { reason, generation }),
+        outdated: (generation) => {
+          tokens.unremember(connectionId, generation);
+        },
       };
       return company(openRealm(keyRing, connection), connectionId, credentials, listener);
     },
@@ -111,6 +114,7 @@ export function createQuickBooksClient(options: QuickBooksClientOptions): QuickB
           );
         },
         refused: () => Promise.resolve(),
+        outdated: () => undefined,
       };
       return company(realmId, connectionId, credentials);
     },

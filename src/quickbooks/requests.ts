@@ -1,6 +1,6 @@
 import type { Clock } from "../foundation/clock.js";
 import { type Answer, type Expectation, type Failure, readReply, tooLarge, unanswered } from "./answers.js";
-import { ReconnectNeeded } from "./errors.js";
+import { ReconnectNeeded, RunStopped } from "./errors.js";
 import { BodyTooLarge, exchange, type Fetch, type HttpRequest, NoAnswer, type Reply } from "./http.js";
 import type { Limiter } from "./limits.js";
 import type { AccessToken } from "./tokens.js";
@@ -38,6 +38,8 @@ export interface Credentials {
   accessToken(options: { readonly staleGeneration?: number | undefined }): Promise<AccessToken>;
   /** QuickBooks refused the authorization for good. */
   refused(reason: string, generation: number): Promise<void>;
+  /** The company was reset: consent may have been given anew meanwhile, to another process. */
+  outdated(generation: number): void;
 }
 
 export interface ApiRequest {
@@ -111,6 +113,7 @@ export class Requests {
       const pauseMs = attempts.pauseMs(remedy, clock.now().getTime(), throttledUntil);
       if (pauseMs === undefined) {
         if (thrown instanceof ReconnectNeeded) await request.credentials.refused(thrown.message, generation);
+        if (thrown instanceof RunStopped && thrown.reason === "COMPANY_RESET") request.credentials.outdated(generation);
         throw thrown;
       }
       if (remedy === "REFRESH_TOKEN") staleGeneration = generation;

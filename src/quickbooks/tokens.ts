@@ -28,6 +28,8 @@ export interface TokenStore {
     connectionId: string,
     cause: { readonly reason: string; readonly generation: number },
   ): Promise<void>;
+  /** Has this process read the stored tokens before it uses those of `generation` again. */
+  unremember(connectionId: string, generation: number): void;
   /** Deletes the tokens; returns the refresh token they held, so that it can be revoked. */
   forget(tx: PoolClient, connectionId: string): Promise<string | undefined>;
 }
@@ -119,6 +121,10 @@ class StoredTokens implements TokenStore {
         await onReauthorizationRequired?.(tx, lost);
       }
     });
+  }
+
+  unremember(connectionId: string, generation: number): void {
+    if (this.known.get(connectionId)?.generation === generation) this.known.delete(connectionId);
   }
 
   private async fly(connectionId: string, staleGeneration: number | undefined): Promise<KnownToken> {

@@ -5,6 +5,7 @@ const detect = "test/conflicts/detect.test.ts";
 const bulk = "test/conflicts/bulk.test.ts";
 const resolve = "test/conflicts/resolve.test.ts";
 const settings = "test/conflicts/settings.test.ts";
+const deadlocks = "test/conflicts/deadlocks.test.ts";
 const histories = [
   "test/conflicts/histories.property.test.ts",
   "whatever people do on both sides: nothing entered is lost without a policy or a person having decided, and both sides end equal",
@@ -239,5 +240,19 @@ export const conflictMutants: readonly Mutant[] = [
     find: "await supersede({ client, streams, organizationId }, conflicts);",
     replace: "await supersede({ client, streams, organizationId }, conflicts.slice(conflicts.length));",
     test: [settings, "a conflict of an earlier life of the company is superseded, with an event"],
+  },
+  {
+    name: "deadlocks: a decision that the database undid is lost",
+    file: "src/sync/conflicts/resolving.ts",
+    find: "await againAfterDeadlock(() =>\n      services.database.transaction((client) => resolve(services, client, request)),\n    );",
+    replace: "await services.database.transaction((client) => resolve(services, client, request));",
+    test: [deadlocks, "a decision that PostgreSQL ends to undo a deadlock is made after all, once"],
+  },
+  {
+    name: "deadlocks: what is done about a conflict and the database undid is lost",
+    file: "src/sync/conflicts/care.ts",
+    find: "await againAfterDeadlock(() => database.transaction(attempt));",
+    replace: "await database.transaction(attempt);",
+    test: [deadlocks, "so is what is done about a conflict without deciding it"],
   },
 ];

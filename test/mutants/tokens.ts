@@ -189,4 +189,14 @@ export const tokenMutants: readonly Mutant[] = [
     replace: "void status, endedWarning;",
     test: [oauth, "a company whose authorization ends soon, or has ended, says what to do"],
   },
+  {
+    name: "I11: after a reset the consent of another process is not seen before the hour is over",
+    file: "src/quickbooks/tokens.ts",
+    find: "if (this.known.get(connectionId)?.generation === generation) this.known.delete(connectionId);",
+    replace: "if (this.known.get(connectionId)?.generation !== generation) this.known.delete(connectionId);",
+    test: [
+      "test/quickbooks/writing.test.ts",
+      "after a reset, consent that another process was given counts from this one's next write on",
+    ],
+  },
 ];

@@ -3,12 +3,15 @@ import { randomUUID } from "node:crypto";
 import type { FaultSpec } from "../../simulator/index.js";
 import type { Answer, CallReport, CompanyClient } from "../../src/quickbooks/client.js";
 import { createQuickBooksClient } from "../../src/quickbooks/client.js";
+import { createConnectFlow } from "../../src/quickbooks/connect.js";
 import { AnswerLost, ReconnectNeeded, RequestRejected, RetryLater, RunStopped } from "../../src/quickbooks/errors.js";
+import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { freePort } from "../support/program.js";
 import {
   calmDown,
   connectAnew,
+  connectCompany,
   onlyCompany,
   type QuickBooksParts,
   someActor,
@@ -139,6 +142,17 @@ test("a record that is missing refuses the write", async () => {
 test("a company that was reset stops its writes", async () => {
   inject("10200");
   await expect(create()).rejects.toMatchObject({ name: RunStopped.name, reason: "COMPANY_RESET" });
+});
+
+test("after a reset, consent that another process was given counts from this one's next write on", async () => {
+  const { simulator } = parts;
+  await create();
+  simulator.companies.get(onlyCompany(simulator))?.reset();
+  const elsewhere = createTokenStore({ ...parts.flowOptions, oauth: parts.oauth });
+  await connectCompany(createConnectFlow({ ...parts.flowOptions, tokens: elsewhere }), actor);
+  await expect(create()).rejects.toMatchObject({ reason: "COMPANY_RESET" });
+  await create();
+  expect(statuses().at(-1)).toBe(200);
 });
 
 test("a write waits for a 429, and is surely not done where it may not wait so long", async () => {

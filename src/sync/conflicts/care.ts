@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Actor } from "../../access/actor.js";
 import { writeAudit } from "../../access/audit.js";
+import { againAfterDeadlock } from "../../foundation/database/deadlocks.js";
 import { parseExact } from "../../foundation/json.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { Edits, LocalChange } from "../local-changes/local-change.js";
@@ -157,7 +158,7 @@ async function change(
   work: (client: PoolClient, held: Held, events: LateEvents) => Promise<Done>,
 ): Promise<void> {
   const { actor, note } = request;
-  await database.transaction(async (client) => {
+  const attempt = async (client: PoolClient): Promise<void> => {
     const held = await hold(client, plugins, request);
     const events = new LateEvents(streams);
     const { organizationId } = actor;
@@ -175,5 +176,6 @@ async function change(
       after: { ...after, ...(note !== undefined && { note }) },
     });
     await events.tell(client);
-  });
+  };
+  await againAfterDeadlock(() => database.transaction(attempt));
 }

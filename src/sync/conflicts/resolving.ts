@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
 import { writeAudit } from "../../access/audit.js";
+import { againAfterDeadlock } from "../../foundation/database/deadlocks.js";
 import type { Edits } from "../local-changes/local-change.js";
 import { saveChange } from "../local-changes/rows.js";
 import { LateEvents } from "../store/late-events.js";
@@ -38,7 +39,9 @@ class DryRun extends Error {
 /** Decides one conflict. Throws UserProblem: STALE_VERSION, ALREADY_RESOLVED, INVALID, NOT_FOUND; or UserProblems. */
 export async function resolveConflict(services: ConflictServices, request: ResolveRequest): Promise<ResolveOutcome> {
   try {
-    return await services.database.transaction((client) => resolve(services, client, request));
+    return await againAfterDeadlock(() =>
+      services.database.transaction((client) => resolve(services, client, request)),
+    );
   } catch (error) {
     if (error instanceof DryRun) return error.outcome;
     throw error;
