@@ -54,9 +54,10 @@ export async function play(seed: number): Promise<Outcome> {
   }
 }
 
+const text = z.string().default("");
 const logLine = z.object({
   msg: z.string(),
-  err: z.object({ name: z.string().default("?"), message: z.string().default("?") }).optional(),
+  err: z.object({ name: z.string().default("?"), message: text, stack: text }).optional(),
 });
 
 /** Errors that the gateway has a class for say what comes next; any other is a fault of its own. */
@@ -65,8 +66,10 @@ const foreseen =
 
 function problemOf(line: string): { readonly text: string; readonly isUnexpected: boolean } {
   const { msg, err } = logLine.parse(JSON.parse(line));
-  const text = err === undefined ? msg : `${msg} ${err.name}: ${err.message}`;
-  return { text, isUnexpected: err !== undefined && !foreseen.test(err.name) };
+  if (err === undefined) return { text: msg, isUnexpected: false };
+  const told = `${msg} ${err.name}: ${err.message}`;
+  if (foreseen.test(err.name)) return { text: told, isUnexpected: false };
+  return { text: `${told}\n${err.stack}`, isUnexpected: true };
 }
 
 /** What each step does follows from the seed and its number alone, whatever came of the steps before. */

@@ -1,7 +1,7 @@
 import type { Event } from "./happening.js";
 import { sync, type Mode } from "./operators.js";
 import { plugins } from "./process.js";
-import { quiet, rest } from "./rest.js";
+import { quiet, rest, takesWrites } from "./rest.js";
 import { plenty } from "./traits.js";
 import type { World } from "./world.js";
 
@@ -28,12 +28,14 @@ const connectionOf = ({ database, connectionId }: World) =>
 export const dryRunWritesNothing: Event = async (world, random) => {
   const mode: Mode = random.pick(["VERIFY", "VERIFY", "FULL", "INCREMENTAL"]) ?? "VERIFY";
   const { status, isPaused, epoch } = await connectionOf(world);
-  // Where the reads of the month may be spent, notices may wait for the next.
-  const mayWait = status !== "CONNECTED" || isPaused || world.traits.monthlyReads < plenty;
+  // Where the reads of the month may be spent, notices may wait for the next; and what QuickBooks refuses since a reset looks for it.
+  const mayWait = status !== "CONNECTED" || isPaused || world.traits.monthlyReads < plenty || !takesWrites(world);
   if (mayWait) return { compared: "nothing" };
   await quiet(world);
   const before = await writtenRows(world);
   const happening = await sync(world.webs[0], world, mode, true);
+  // The authorization has ended meanwhile: what ended with it may have written until then.
+  if ("refused" in happening) return { ...happening, compared: "nothing" };
   await rest(world);
   const known = new Set(before);
   // A reset that nobody had noticed yet begins a new life, whoever comes across it first, and that is read whole.

@@ -7,6 +7,7 @@ import * as operators from "./operators.js";
 import { doSomething, editEverything, resetCompany } from "./people.js";
 import type { Random } from "./random.js";
 import { rest, restOfEdits } from "./rest.js";
+import { plenty } from "./traits.js";
 
 const edit: Event = ({ company }, random) => ({
   people: Array.from({ length: 1 + random.below(4) }, () => doSomething(company, random)),
@@ -29,7 +30,8 @@ const editOnThePlatform: Event = async (world, random) => {
 
 const waitForRest: Event = async (world, random) => {
   await rest(world);
-  if (random.chance(0.5)) await restOfEdits(world);
+  // With the month's reads spent, what QuickBooks has changed meanwhile waits for the next month.
+  if (random.chance(0.5) && world.traits.monthlyReads === plenty) await restOfEdits(world);
   return { rest: true };
 };
 

@@ -255,6 +255,26 @@ export const pushMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "F8: what a merge has moved to another record is made again",
+    file: "src/sync/push/search.ts",
+    find: 'found.likeness === "DOUBTFUL" || (found.likeness === "MOVED" && !isAsked(found));',
+    replace: 'found.likeness === "DOUBTFUL";',
+    test: [
+      twins,
+      "F8: a lost create whose customer was merged into another meanwhile, which moves it without a trace, is for a person to tell",
+    ],
+  },
+  {
+    name: "F8: what another of our creates asked for throws doubt on one for somebody else",
+    file: "src/sync/push/search.ts",
+    find: '(found.likeness === "MOVED" && !isAsked(found));',
+    replace: 'found.likeness === "MOVED" || isAsked(found);',
+    test: [
+      twins,
+      "F8: what others of our creates asked for, whose answers were lost too, is no doubt about one that differs in whom it is for",
+    ],
+  },
+  {
     name: "F8: what was changed since it was made is made again",
     file: "src/sync/push/search.ts",
     find: "(revision.parse(parseExact(text)).SyncToken ?? 0) > 0;",

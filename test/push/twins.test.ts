@@ -99,6 +99,37 @@ test("F8: what somebody entered under the name of a lost create, or changed sinc
   await pusher.stop();
 });
 
+test("F8: a lost create whose customer was merged into another meanwhile, which moves it without a trace, is for a person to tell", async () => {
+  const { company, simulator } = office;
+  simulator.switches.mergeMoves = "nothing";
+  simulator.faults.inject({ kind: "504-after", operation: "write", entity: "Payment", times: 1 });
+  const kept = company.create("Customer", { DisplayName: "Otter Holding" });
+  const merged = company.create("Customer", { DisplayName: "Otter Branch" });
+  await office.bench.fullSync(office.connectionId);
+  const customer = new RecordReference("Customer", await office.recordId("Customer", merged));
+  const paid = await office.create("Payment", { customer, totalAmount: "47.21" });
+  simulator.faults.inject({ kind: "503", operation: "write", entity: "Payment", times: always });
+  const pusher = await started(office, { pace: noWindow });
+  await until(() => payments("47.21")[0]);
+  company.merge("Customer", merged, kept);
+  await allUnknown([paid.id]);
+  await until(async () => ((await office.change(paid.id)).errorCode === "AMBIGUOUS" ? true : undefined));
+  expect(payments("47.21")).toHaveLength(1);
+  await pusher.stop();
+});
+
+test("F8: what others of our creates asked for, whose answers were lost too, is no doubt about one that differs in whom it is for", async () => {
+  office.simulator.faults.inject({ kind: "504-after", operation: "write", times: 1 });
+  office.simulator.faults.inject({ kind: "503", operation: "write", times: always });
+  const other = new RecordReference("Customer", await office.recordId("Customer", someId(office, "Customer", 2)));
+  const created = [await pay("48.21"), await pay("48.21", { customer: other })];
+  const pusher = await started(office, { pace: noWindow });
+  await allUnknown(created.map(({ id }) => id));
+  for (const { id } of created) expect(await office.bench.pushed(id)).toMatchObject({ status: "PUSHED" });
+  await assertEachHasItsOwn(created, "48.21");
+  await pusher.stop();
+});
+
 test("a record that one of our creates made is never taken for another's", async () => {
   const [landed, other] = [await pay("45.21"), await pay("45.21")];
   const { database } = office.bench;

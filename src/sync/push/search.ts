@@ -14,7 +14,10 @@ const idRow = z.object({ id: z.string() });
 /** What a create whose answer was lost may have made. */
 export interface Created {
   readonly ids: readonly string[];
-  /** Records that it may have made too, and that hold something else: by the name alone, or because somebody has changed them since. */
+  /**
+   * Records that it may have made too, and that hold something else: by the name alone, or because somebody has changed them since, or
+   * merged what they refer to, which moves them without a trace.
+   */
   readonly doubtful: readonly string[];
   /** Other creates, no more certain, that may have made one of these; alike, if they asked for the very same. */
   readonly rivals: readonly { readonly isAlike: boolean; readonly isDone: boolean }[];
@@ -23,7 +26,7 @@ export interface Created {
 interface Candidate {
   readonly id: string;
   readonly values: Values;
-  readonly isExact: boolean;
+  readonly likeness: "EXACT" | "DOUBTFUL" | "MOVED";
 }
 
 /**
@@ -43,9 +46,8 @@ export async function searchCreated(pushing: Pushing): Promise<Created> {
     const { records } = await company.query(statement, signal);
     for (const { id, text } of records.map((record) => ({ id: record.id, text: record.text() }))) {
       const values = editableValues(plugin, plugin.takeIn(parseExact(text)));
-      const isExact = mayHaveMade(writes, change.edits, values);
-      const isDoubtful = bearsName(writes, change.edits, values) || hasChanged(text);
-      if (id !== undefined && (isExact || isDoubtful)) found.push({ id, values, isExact });
+      const likeness = likenessOf(pushing, values, text);
+      if (id !== undefined && likeness !== undefined) found.push({ id, values, likeness });
     }
     if (records.length < maxPageSize) break;
   }
@@ -53,10 +55,25 @@ export async function searchCreated(pushing: Pushing): Promise<Created> {
   const others = await onTheirWay(pushing);
   const known = await knownAmong(pushing, found);
   const unknown = found.filter(({ id }) => !known.has(id));
-  const candidates = unknown.filter(({ isExact }) => isExact);
-  const doubtful = unknown.filter(({ isExact }) => !isExact).map(({ id }) => id);
+  const candidates = unknown.filter(({ likeness }) => likeness === "EXACT");
+  const isAsked = ({ values }: Candidate): boolean => others.some(({ edits }) => mayHaveMade(writes, edits, values));
+  const isDoubtful = (found: Candidate): boolean =>
+    found.likeness === "DOUBTFUL" || (found.likeness === "MOVED" && !isAsked(found));
+  const doubtful = unknown.filter(isDoubtful).map(({ id }) => id);
   const rivals = others.filter(({ edits }) => candidates.some(({ values }) => mayHaveMade(writes, edits, values)));
   return { ids: candidates.map(({ id }) => id), doubtful, rivals };
+}
+
+function likenessOf(
+  { change, plugin, writes }: Pushing,
+  values: Values,
+  text: string,
+): Candidate["likeness"] | undefined {
+  const { edits } = change;
+  if (mayHaveMade(writes, edits, values)) return "EXACT";
+  if (bearsName(writes, edits, values) || hasChanged(text)) return "DOUBTFUL";
+  const unmoved = Object.entries(edits).filter(([path]) => plugin.fields[path]?.reference === undefined);
+  return mayHaveMade(writes, Object.fromEntries(unmoved), values) ? "MOVED" : undefined;
 }
 
 const rivalRow = localChangeRow.pick({ edits: true }).extend({ isAlike: z.boolean(), isDone: z.boolean() });
