@@ -284,6 +284,16 @@ export const syncMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "F14: a page locks the rows of what it refuses last of all",
+    file: "src/sync/store/store.ts",
+    find: "await writing.begin(records, refused);",
+    replace: "await writing.begin(records, []);",
+    test: [
+      "test/sync/store.test.ts",
+      "F14: a page that refuses a record waits for it before it numbers its changes, as whoever removes that record does",
+    ],
+  },
+  {
     name: "Totals are not maintained",
     file: "src/sync/store/page-writing.ts",
     find: "await changeCounts(this.#client, page, entity, moves);",

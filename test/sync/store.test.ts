@@ -6,6 +6,7 @@ import { createLog } from "../../src/foundation/log.js";
 import { customer } from "../../src/plugins/customer/index.js";
 import { OtherLife } from "../../src/sync/store/other-life.js";
 import { createStore, type Saved, type Store } from "../../src/sync/store/store.js";
+import { inACircle } from "../support/circle.js";
 import { freshDatabase, type FreshDatabase } from "../support/database.js";
 
 let fresh: FreshDatabase;
@@ -217,6 +218,17 @@ test("F14: pages of the same records in opposite order, at once, end without a d
   const found = await names();
   expect(found).toHaveLength(50);
   for (const row of found) expect(row).toMatchObject({ name: expect.stringMatching(/ at 11$/) });
+});
+
+test("F14: a page that refuses a record waits for it before it numbers its changes, as whoever removes that record does", async () => {
+  await save([payload({ id: "1" }), payload({ id: "2" })]);
+  const page = [
+    payload({ id: "1", token: 1, second: 1, name: "Other" }),
+    new RecordSlice(Buffer.from('{"Id":"2"'), "2"),
+  ];
+  const row = `SELECT 1 FROM customers WHERE connection_id = '${connectionId}' AND quickbooks_id = '2' FOR UPDATE`;
+  const numbers = `SELECT append_changes('${connectionId}', 'Customer', '[]')`;
+  expect(await inACircle(database.pool, row, numbers, () => save(page))).toMatchObject({ updated: 1, refused: 1 });
 });
 
 test("a record that comes with another creation time is of another life of the company: nothing of its page is written", async () => {

@@ -37,6 +37,13 @@ export class PageWriting {
     this.#events = events;
   }
 
+  /** The rows of what is refused are marked last of all: they are locked with the others, before what comes behind records (F14). */
+  async begin(records: readonly Prepared[], refused: readonly Refused[]): Promise<void> {
+    if (refused.length === 0) return;
+    const ids = [...records, ...refused].flatMap(({ quickbooksId }) => quickbooksId ?? []);
+    await lockRows(this.#client, this.#statements, [...this.#ours, ids]);
+  }
+
   /** One record that the database cannot hold must not cost the others: it is searched for by halves, and refused. */
   async write(records: readonly Prepared[]): Promise<void> {
     if (records.length === 0) return;

@@ -128,6 +128,7 @@ class PostgresStore implements Store {
     return this.#database.transaction(async (client) => {
       const events = new LateEvents(this.#streams);
       const writing = new PageWriting(client, page, this.#statementsOf(page.plugin), events);
+      await writing.begin(records, refused);
       for (const portion of portionsOf(records, writtenAtOnce)) await writing.write(portion);
       const saved = await writing.finish(refused, page.records.length - changed.length);
       await alongside(client, saved, events);
