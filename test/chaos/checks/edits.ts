@@ -4,7 +4,6 @@ import type { Values } from "../../../src/plugins/writes.js";
 import type { LocalChange } from "../../../src/sync/local-changes/local-change.js";
 import { takenOtherwise } from "../../../src/sync/push/landed.js";
 import { editableValues, sameValue } from "../../../src/sync/local-changes/values.js";
-import type { BookEntry } from "../books.js";
 import { localChanges } from "../deciders.js";
 import type { KeptEdit } from "../ledger.js";
 import { pluginOf } from "../mirrored.js";
@@ -66,28 +65,22 @@ export const named = ({ operation, entity, id, status, errorCode }: LocalChange)
  * No edit is doubled, none is lost: each has come to the one end that its status tells. Where neither the token nor the content told
  * whether it had landed, it became a conflict: who decided that may have sent it again, or given it up though it was done.
  */
-export function wrongEnds({ world, changes, decisions }: Known): string[] {
-  return changes.flatMap((change) => {
-    const problem = wrongEnd(world, change, effectsOf(world, change), decisions.get(change.id) ?? []);
+export function wrongEnds(known: Known): string[] {
+  return known.changes.flatMap((change) => {
+    const problem = wrongEnd(known, change, effectsOf(known.world, change));
     return problem === undefined ? [] : [`${named(change)} ${problem}`];
   });
 }
 
-function wrongEnd(
-  world: World,
-  change: LocalChange,
-  effects: ReturnType<typeof effectsOf>,
-  decided: readonly Decision[],
-): string | undefined {
+function wrongEnd(known: Known, change: LocalChange, effects: ReturnType<typeof effectsOf>): string | undefined {
   const { status, operation, errorCode } = change;
+  const decided = known.decisions.get(change.id) ?? [];
   const asked = decided.filter(({ action }) => action !== "localChange.cancel").length;
   if (effects.length > 1 + asked)
     return `was done ${effects.length} times: ${effects.map(({ requestId }) => requestId).join(", ")}`;
   if (status === "PUSHED") {
     if (operation === "CREATE" && effects.length === 0) return "was never made";
-    // A reset deletes all there is.
-    const isGone = operation === "DELETE" && world.company.resetAt !== undefined;
-    if (errorCode !== takenOtherwise && !isGone && !world.books.some((entry) => holds(world, change, entry)))
+    if (errorCode !== takenOtherwise && !hasStood(known, change))
       return `never stood in QuickBooks: ${JSON.stringify(change.edits)}`;
     return undefined;
   }
@@ -98,10 +91,22 @@ function wrongEnd(
   return effects.length > 0 && asked === 0 && errorCode !== "AMBIGUOUS" ? "was given up, and yet done" : undefined;
 }
 
-/** Whether a record looked as a change wants it to: before something was done to it, after it, or now, when what came late shows too. */
-function holds({ company }: World, { entity, edits }: LocalChange, entry: BookEntry): boolean {
-  if (entry.entity !== entity) return false;
-  return [entry.before, entry.after, company.record(entity, entry.id)?.text].some((text) => {
+/**
+ * Whether a record looked as a change wants it to: before something was done to it, after it, or now, when what came late shows too, and
+ * what was done to another record (the void of what a payment was applied to).
+ */
+function hasStood(
+  { world: { company, books }, ids }: Known,
+  { entity, recordId, operation, edits }: LocalChange,
+): boolean {
+  // A reset deletes all there is.
+  if (operation === "DELETE" && company.resetAt !== undefined) return true;
+  const entries = books.filter((entry) => entry.entity === entity);
+  const now = [...entries.map(({ id }) => id), ids.get(`local:${recordId}`) ?? ""].map((id) =>
+    company.record(entity, id),
+  );
+  const texts = [...entries.flatMap(({ before, after }) => [before, after]), ...now.map((record) => record?.text)];
+  return texts.some((text) => {
     const held = valuesIn(entity, text);
     return Object.entries(edits).every(([path, { value }]) => sameValue(pluginOf(entity), path, value, held[path]));
   });
