@@ -28,6 +28,7 @@ import { createUsage, type Usage } from "./quickbooks/usage.js";
 import { encryptedColumns } from "./sync/encrypted-columns.js";
 import { createConflicts } from "./sync/conflicts/resolve.js";
 import { Engine } from "./sync/engine.js";
+import { createExports } from "./sync/export/exports.js";
 import { createInbox } from "./sync/inbox/inbox.js";
 import { defaultPace } from "./sync/inbox/pace.js";
 import { queueWebhookRuns } from "./sync/inbox/queue.js";
@@ -88,7 +89,8 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     const company = connectQuickBooks({ ...parts, keyRing, streams, runs, plugins }, stops);
     const quota = createQuota(database, settings.quickbooks);
     const access = { organizations: createOrganizations(parts), apiKeys: createApiKeys(parts) };
-    const work = { runs, inbox, quota, ...editing, ...company };
+    const exports = createExports(own);
+    const work = { runs, inbox, quota, exports, ...editing, ...company };
     const services = { database, plugins, clock, log, keyRing, streams, ...access, ...work };
     if (settings.role !== "web") {
       const store = createStore(database, streams);

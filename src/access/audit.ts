@@ -9,6 +9,7 @@ export type AuditSubject =
   | "ApiKey"
   | "ConnectedCompany"
   | "Conflict"
+  | "DataExport"
   | "LocalChange"
   | "Member"
   | "Organization"

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { randomIds } from "../foundation/ids.js";
 import { createSchema } from "../schema/index.js";
 import { failures, unknownPath } from "./errors.js";
+import { exportRoutes } from "./exports.js";
 import { graphiqlRoutes } from "./graphiql.js";
 import { startGraphqlOverHttp } from "./graphql.js";
 import { healthz, readyz } from "./health.js";
@@ -45,6 +46,7 @@ export async function createHttpApp(
   app.use("/api/auth/quickbooks", oauthRoutes(services));
   app.use("/api/webhooks/quickbooks", webhookRoutes(services));
   app.all("/graphql", noStore, cors(services.settings), jsonBody, withBody, graphql.handler);
+  app.use("/exports", noStore, cors(services.settings), exportRoutes(services));
   app.use("/graphiql", graphiqlRoutes());
   addRoutes(app);
   app.use(unknownPath, failures(services));

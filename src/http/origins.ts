@@ -23,7 +23,7 @@ export function cors(settings: OriginSettings): RequestHandler {
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Methods": "GET, POST",
         "Access-Control-Allow-Headers": "authorization, content-type, apollo-require-preflight, x-request-id",
-        "Access-Control-Expose-Headers": "x-request-id",
+        "Access-Control-Expose-Headers": "content-disposition, x-export-mirror-version, x-request-id",
         "Access-Control-Max-Age": "600",
       });
     }

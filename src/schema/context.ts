@@ -11,6 +11,7 @@ import type { QuickBooksClient } from "../quickbooks/client.js";
 import type { ConnectFlow } from "../quickbooks/connect.js";
 import type { Quota } from "../quickbooks/quota.js";
 import type { Conflicts } from "../sync/conflicts/resolve.js";
+import type { Exports } from "../sync/export/exports.js";
 import type { Inbox } from "../sync/inbox/inbox.js";
 import type { LocalChanges } from "../sync/local-changes/edits.js";
 import type { Runs } from "../sync/runs.js";
@@ -31,6 +32,7 @@ export interface Services {
   readonly inbox: Inbox;
   readonly localChanges: LocalChanges;
   readonly conflicts: Conflicts;
+  readonly exports: Exports;
   readonly connectFlow: ConnectFlow;
   readonly quickbooks: QuickBooksClient;
   readonly quota: Quota;

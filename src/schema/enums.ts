@@ -16,7 +16,7 @@ function describeEnum<Name extends string>(
 }
 
 export const { Role, Environment, ConnectionStatus, SyncMode, SyncTrigger, SyncRunStatus } = stored;
-export const { EntityPhase, CompletenessProof, DriftKind, FailureStatus, WebhookEventStatus } = stored;
+export const { EntityPhase, CompletenessProof, DriftKind, ExportFormat, FailureStatus, WebhookEventStatus } = stored;
 
 export const ActorKind = { MEMBER: "MEMBER", API_KEY: "API_KEY", SYSTEM: "SYSTEM" } as const;
 
@@ -115,4 +115,9 @@ describeEnum(StartSyncOutcome, "StartSyncOutcome", "What became of the request t
   STARTED: "A run was made for it.",
   JOINED: "A run that does the same is already there.",
   QUEUED: "A run was made, and waits for the one before it.",
+});
+
+describeEnum(ExportFormat, "ExportFormat", "How the files of an export are written.", {
+  NDJSON: "One file of JSON objects, one a line; the last one says what the file must hold to be whole.",
+  CSV: "A file per entity, and one per list inside its records, by RFC 4180.",
 });

@@ -15,6 +15,7 @@ import { DashboardResolver } from "./dashboard.js";
 import { editResolvers } from "./edits/index.js";
 import { entityNameType } from "./entity-name.js";
 import { entityTypesResolver } from "./entity-types.js";
+import { ExportsResolver } from "./exports/exports.js";
 import { FailuresResolver } from "./failures.js";
 import { RecordBatches } from "./mirror/batches.js";
 import { createMirror } from "./mirror/index.js";
@@ -56,6 +57,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       ConnectionsResolver,
       DashboardResolver,
       EntityChangesResolver,
+      ExportsResolver,
       FailuresResolver,
       MembersResolver,
       MirroredRecordResolver,

@@ -6,6 +6,7 @@ import { actorOf } from "./context.js";
 import { LocalChange } from "./edits/local-change.js";
 import { EntityChange } from "./entity-changes.js";
 import { RecordFailure } from "./failures.js";
+import { DataExport } from "./exports/data-export.js";
 import type { NodeLoaders } from "./node.js";
 import { PreviewedRecord } from "./preview.js";
 import { SyncRun } from "./sync-run.js";
@@ -21,6 +22,7 @@ export const nodeLoaders: NodeLoaders = {
   },
   AuditEntry: (id, context) => AuditEntry.load(id, context),
   Conflict: (id, context) => Conflict.load(id, context),
+  DataExport: (id, context) => DataExport.load(id, context),
   async SyncRun(id, { loaders }) {
     const row = await loaders.run.load(id);
     return row === undefined ? null : new SyncRun(row);

@@ -46,8 +46,18 @@ beforeAll(async () => {
   } as const;
   const seenAt = { firstSeenAt: new Date(), lastSeenAt: new Date() };
   const failureId = (await prisma.recordFailure.create({ data: { ...failure, ...seenAt, id: randomUUID() } })).id;
+  const [admin] = await prisma.member.findMany({ where: { organizationId: firm.organizationId, role: "ADMIN" } });
+  const asked = { ...own, entities: ["Item"], format: "CSV" } as const;
+  const of = {
+    kind: "MEMBER",
+    id: admin?.id ?? "",
+    organizationId: firm.organizationId,
+    role: "ADMIN",
+    name: "Ada",
+  } as const;
   others = [
     connectionId,
+    encodeId("DataExport", (await gateway.services.exports.create(of, asked)).id),
     encodeId("SyncRun", run.id),
     encodeId("RecordFailure", failureId),
     encodeId("Customer", (await prisma.customer.findFirstOrThrow({ where: own })).id),

@@ -24,6 +24,7 @@ import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createQuota } from "../../src/quickbooks/quota.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { createConflicts } from "../../src/sync/conflicts/resolve.js";
+import { createExports } from "../../src/sync/export/exports.js";
 import { createInbox } from "../../src/sync/inbox/inbox.js";
 import { createLocalChanges } from "../../src/sync/local-changes/edits.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
@@ -187,6 +188,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
       inbox,
       localChanges,
       conflicts,
+      exports: createExports({ ...unwatched, clock }),
       connectFlow,
       quickbooks,
       quota,

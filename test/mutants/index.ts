@@ -7,6 +7,7 @@ import { conflictsSurfaceMutants } from "./conflicts-surface.js";
 import { dryMutants } from "./dry.js";
 import { editingMutants } from "./editing.js";
 import { editsSurfaceMutants } from "./edits-surface.js";
+import { exportsMutants } from "./exports.js";
 import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
 import { incrementalMutants } from "./incremental.js";
@@ -54,4 +55,5 @@ export const mutants: readonly Mutant[] = [
   ...scenarioMutants,
   ...auditMutants,
   ...encryptionMutants,
+  ...exportsMutants,
 ];

@@ -145,6 +145,8 @@ const steps: readonly Step[] = [
     "conflict.resolve",
     async () => ({ conflictIds: [(await world.conflict()).id], resolution: "QUICKBOOKS_WINS" }),
   ],
+  ["exportData", "dataExport.create", () => ({ ...ours(), format: "CSV" })],
+  ["exportAudit", "dataExport.create", () => ({ format: "NDJSON" })],
   ["addMember", "member.add", () => ({ subject: "new", role: "VIEWER" })],
   ["setMemberRole", "member.setRole", async () => ({ ...(await newMember()), role: "OPERATOR" })],
   ["removeMember", "member.remove", newMember],

@@ -38,7 +38,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...ruled("OPERATOR", editing),
   ...ruled("OPERATOR", ["startSync", "cancelSync", "verifyMirror", "resyncRecord", "testConnection", "testEntitySync"]),
   ...ruled("OPERATOR", ["retryFailures", "dismissFailures", "replayWebhookEvents"]),
-  ...ruled("ADMIN", ["auditEntries"]),
+  ...ruled("ADMIN", ["auditEntries", "dataExport", "exportData", "exportAudit"]),
   ...ruled("ADMIN", ["connectQuickBooks", "completeConnection", "disconnectQuickBooks", "updateSyncSettings"]),
   ...ruled("ADMIN", ["resolveConflict", "resolveConflicts", "reopenConflict", "ignoreConflict", "assignConflict"]),
   ...ruled("PERSON", ["addMember", "setMemberRole", "removeMember", "createApiKey", "revokeApiKey"]),

@@ -64,7 +64,7 @@ export function createReader(plugins: readonly EntityPlugin[]): Reader {
 }
 
 /** `company`: the connections that are reached, with what their records' values depend on. */
-function companies(statement: Statement, { at, reach }: Asking, id?: string): string {
+export function companies(statement: Statement, { at, reach }: Pick<Asking, "at" | "reach">, id?: string): string {
   const now = statement.param(at, "timestamptz");
   const own = isReached("connections", statement.param(reachParameter(reach), "jsonb"));
   const one = id === undefined ? "" : ` AND id = ${statement.param(id, "uuid")}`;
