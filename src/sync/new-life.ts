@@ -4,6 +4,7 @@ import { writeAudit } from "../access/audit.js";
 import type { Ids } from "../foundation/ids.js";
 import type { Streams } from "../foundation/streams.js";
 import type { EntityPlugin } from "../plugins/plugin.js";
+import { lifeBegun } from "./lives.js";
 import { lockOfLife, supersede } from "./conflicts/conflict.js";
 import type { ClaimedRun } from "./full/context.js";
 import { endRun, type RunError } from "./outcome.js";
@@ -82,7 +83,7 @@ function auditLife(
   return writeAudit(client, {
     organizationId,
     actor: { kind: "SYSTEM", name: "QuickBooks" },
-    action: "connection.beginLife",
+    action: lifeBegun,
     subjectType: "ConnectedCompany",
     subjectId: connectionId,
     before: { epoch },

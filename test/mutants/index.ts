@@ -1,3 +1,4 @@
+import { asOfMutants } from "./as-of.js";
 import { auditMutants } from "./audit.js";
 import { accessMutants } from "./access.js";
 import { chaosMutants } from "./chaos.js";
@@ -56,4 +57,5 @@ export const mutants: readonly Mutant[] = [
   ...auditMutants,
   ...encryptionMutants,
   ...exportsMutants,
+  ...asOfMutants,
 ];

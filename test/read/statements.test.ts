@@ -52,3 +52,11 @@ test("a list selected twice with the same arguments is read once", async () => {
   const [twice = ""] = await sqlOf("", `nodes { a: ${list("(first: 20)")} b: ${list("(first: 5)")} }`);
   expect(twice.split("FROM payment_applications")).toHaveLength(2 * once.split("FROM payment_applications").length - 1);
 });
+
+test("a list as of an instant is one statement, whatever relations it follows, and the same for every instant", async () => {
+  const selection =
+    "nodes { docNumber customer { displayName } lines { ... on SalesLine { item { name } } } payments { nodes { referenceNumber } } }";
+  const one = await sqlOf(', asOf: "2026-01-01T00:00:00Z"', selection);
+  expect(one).toHaveLength(1);
+  expect(await sqlOf(', asOf: "2025-06-01T00:00:00Z"', selection)).toEqual(one);
+});

@@ -13,7 +13,7 @@ import { decodeIdOf, type Connection } from "../relay.js";
 import { Presenter } from "./present.js";
 import type { MirroredObject } from "./record.js";
 import { Selector } from "./select.js";
-import { createTypes, listArguments, type MirrorTypes } from "./types.js";
+import { asOfArgument, createTypes, listArguments, type MirrorTypes } from "./types.js";
 
 /** What the mirror asks of an operation's context. */
 export interface MirrorContext {
@@ -84,14 +84,16 @@ class RecordReader {
     const tree = treeOf(info);
     const connectionId = decodeIdOf("ConnectedCompany", globalId);
     const list = { name: [entity.plugin.plural, connectionId], isKeyedByRow: false };
-    const page = this.selector(context).page(entity, list, [tree]);
+    const { asOf: given } = tree.args;
+    const asOf = given instanceof Date ? given : undefined;
+    const page = this.selector(context, asOf).page(entity, list, [tree]);
     if (connectionId === undefined) return null;
-    const rows = await this.reader.list(asking(context), entity.plugin.name, connectionId, page);
+    const rows = await this.reader.list(asking(context, asOf), entity.plugin.name, connectionId, page);
     return rows && this.presenter.page(entity, rows, page);
   }
 
-  private selector(context: MirrorContext): Selector {
-    return new Selector(this.reader.catalog, { maySeePayloads: maySeePayloads(actorOf(context)) });
+  private selector(context: MirrorContext, asOf?: Date): Selector {
+    return new Selector(this.reader.catalog, { maySeePayloads: maySeePayloads(actorOf(context)), asOf });
   }
 }
 
@@ -127,12 +129,16 @@ function resolverOf(entity: Entity, types: MirrorTypes, records: RecordReader): 
     }
   }
   listArguments(EntityResolver.prototype, "list", { entity: name, inputs: types.inputs, from: 3 });
+  asOfArgument(EntityResolver.prototype, "list", 7);
   return EntityResolver;
 }
 
-function asking(context: MirrorContext): Asking {
+/** Today is the day of the instant that is asked about, if that has come. */
+function asking(context: MirrorContext, asOf?: Date): Asking {
   const { database, clock } = context.services;
-  return { database: database.pool, reach: actorOf(context), at: clock.now() };
+  const now = clock.now();
+  const at = asOf !== undefined && asOf < now ? asOf : now;
+  return { database: database.pool, reach: actorOf(context), at, asOf };
 }
 
 function actorOf({ actor }: MirrorContext): Actor {

@@ -12,7 +12,7 @@ import { conditionsOf, fitsKind, isInteger, orderOf } from "./filter.js";
 export class Selector {
   constructor(
     private readonly catalog: Catalog,
-    private readonly options: { readonly maySeePayloads: boolean },
+    private readonly options: { readonly maySeePayloads: boolean; readonly asOf?: Date | undefined },
   ) {}
 
   /** A page of a list of `entity`. `list` says which list it is, for its cursors. */
@@ -24,7 +24,8 @@ export class Selector {
     const args = trees[0]?.args ?? {};
     const conditions = conditionsOf(entity, args["filter"]);
     const order = orderOf(entity, args["orderBy"]);
-    const binding = bindingOf([list.name, conditions, order]);
+    const { asOf } = this.options;
+    const binding = bindingOf([list.name, conditions, order, ...(asOf === undefined ? [] : [asOf])]);
     const ordered = fitsKind(fieldOf(entity.fields, order.field).kind);
     const fits = [ordered, isUuid, ...(list.isKeyedByRow ? [isInteger] : [])];
     const { after } = args;

@@ -1,4 +1,5 @@
 import { Arg, type ClassType, Field, ID, InterfaceType, Int, ObjectType } from "type-graphql";
+import { DateTime } from "../../foundation/scalars.js";
 import type { Field as Declaration, FieldMap } from "../../plugins/fields.js";
 import type { ChildDefinition } from "../../plugins/plugin.js";
 import { fieldOf, type Catalog, type Entity } from "../../sync/read/catalog.js";
@@ -135,6 +136,13 @@ export function listArguments(
   Arg("after", () => String, after)(prototype, field, from + 1);
   Arg("filter", () => inputs.filter(entity), filter)(prototype, field, from + 2);
   Arg("orderBy", () => inputs.order(entity), orderBy)(prototype, field, from + 3);
+}
+
+/** The argument that the lists of a company have, for themselves and all that is below; `index` is the method's parameter that takes it. */
+export function asOfArgument(prototype: object, field: string, index: number): void {
+  const description =
+    "The mirror as it was at this instant: records, their relations and what follows from the day are as of then. Left out: as it is now.";
+  Arg("asOf", () => DateTime, { nullable: true, description })(prototype, field, index);
 }
 
 function declareRow(type: ClassType): void {

@@ -5,7 +5,7 @@ import type { Entity } from "../read/catalog.js";
 import { companies, type Asking } from "../read/reader.js";
 import type { Row } from "../read/selection.js";
 import { jsonRow, jsonRows, literal, named, Statement } from "../read/statement.js";
-import { answerOf } from "../read/values.js";
+import { answers } from "../read/values.js";
 import type { Column } from "./csv.js";
 import { globalIdOf, type ExportTable } from "./table.js";
 
@@ -46,9 +46,6 @@ function rowsOf({ table, fields }: ChildDefinition, record: string, statement: S
   const columns = [named(`${alias}.position`, "position"), ...answers(fields, alias)];
   return jsonRows(columns, `FROM ${table} ${alias} WHERE ${alias}.record_id = ${record}.id ORDER BY ${alias}.position`);
 }
-
-const answers = (fields: FieldMap, alias: string): string[] =>
-  Object.entries(fields).map(([name, field]) => named(answerOf(name, field, alias), name));
 
 /** Which record a row inside belongs to, and in which version of it. */
 const recordOfRow = [

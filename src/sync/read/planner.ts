@@ -4,10 +4,12 @@ import { isInQuickBooks } from "../local-changes/local-change.js";
 import { entityOf, fieldOf, type Catalog, type Entity } from "./catalog.js";
 import { conditionsOn } from "./conditions.js";
 import { totalOrder } from "./order.js";
+import type { Source } from "./source.js";
+import { isInside, variantOf } from "./child-rows.js";
 import { edgeKey, positionKey, typeKey, type ListSelection, type PageSelection } from "./selection.js";
 import type { ChildSelection, ReferenceSelection, Selection } from "./selection.js";
 import { jsonRow, jsonRows, literal, named, type Statement } from "./statement.js";
-import { answerOf, rowNameOf, valueOf } from "./values.js";
+import { answers, rowNameOf, valueOf } from "./values.js";
 
 /** Rows of a statement, and what can be selected of them. */
 interface Rows {
@@ -15,10 +17,12 @@ interface Rows {
   readonly fields: FieldMap;
   /** SQL of what such rows have beside their declared fields. */
   readonly own: ReadonlyMap<string, string>;
-  /** The children that a field shows: what they are, and what holds for those of such a row. */
+  /** The children that a field shows: what they are, SQL of the id of their record, and what else holds for those of such a row. */
   readonly children: (field: string) => {
+    readonly entity: Entity;
     readonly definition: ChildDefinition;
-    readonly where: (alias: string) => string;
+    readonly recordId: string;
+    readonly inside: (alias: string) => readonly string[];
   };
   readonly lists?: (selection: ListSelection) => string;
 }
@@ -40,6 +44,7 @@ export class Planner {
   constructor(
     private readonly catalog: Catalog,
     private readonly statement: Statement,
+    private readonly source: Source,
   ) {}
 
   /** The columns of a record of `entity` known by `alias`. */
@@ -56,8 +61,9 @@ export class Planner {
       ]),
       children: (field) => {
         const definition = childOf(entity, field);
-        const outermost = definition.nesting === undefined ? "" : " AND NOT ";
-        return { definition, where: (row) => `${row}.record_id = ${alias}.id${outermost}${isInside(definition, row)}` };
+        const isOutermost = (row: string): readonly string[] =>
+          definition.nesting === undefined ? [] : [`NOT ${isInside(definition, row)}`];
+        return { entity, definition, recordId: `${alias}.id`, inside: isOutermost };
       },
       lists: (list) => this.inverse(entity, alias, list),
     };
@@ -73,7 +79,7 @@ export class Planner {
     if (edge !== undefined) keys.push({ column: `${edge.alias}.position`, type: "integer" });
     const order = totalOrder(entity.fields, alias, page.order, keys);
     const columns = [...this.record(entity, alias, page.record), named(order.position, positionKey)];
-    if (edge !== undefined) columns.push(named(jsonRow(answers(edge, page.edgeFields)), edgeKey));
+    if (edge !== undefined) columns.push(named(jsonRow(answers(edge.fields, edge.alias, page.edgeFields)), edgeKey));
     const parts = page.after === undefined ? ["true"] : order.behind(page.after, statement);
     const rows = parts.map((part) => {
       const wanted = [...where, part].join(" AND ");
@@ -91,7 +97,8 @@ export class Planner {
     return [
       ...own,
       ...answers(
-        rows,
+        rows.fields,
+        rows.alias,
         fields.filter((name) => !rows.own.has(name)),
       ),
       ...references.map((reference) => named(this.reference(rows, reference), reference.field)),
@@ -109,10 +116,9 @@ export class Planner {
       const row = this.statement.alias();
       const type = typeof target === "string" ? [] : [named(literal(name), typeKey)];
       const columns = [...type, ...this.record(entity, row, selection)];
-      const value = jsonRow(
-        columns,
-        `FROM ${entity.plugin.table} ${row} WHERE ${pointsAt(`${row}.quickbooks_id`, column, row, alias)}`,
-      );
+      const { from, where } = this.source.records(entity.plugin, row, { column: "quickbooks_id", equals: column });
+      const wanted = [pointsAt(`${row}.quickbooks_id`, column, row, alias), ...where].join(" AND ");
+      const value = jsonRow(columns, `FROM ${from} WHERE ${wanted}`);
       return { name, value };
     });
     if (referred.length === 0) return "NULL::json";
@@ -123,7 +129,7 @@ export class Planner {
 
   private children(parent: Rows, { field, rows: selection }: ChildSelection): string {
     const alias = this.statement.alias();
-    const { definition, where } = parent.children(field);
+    const { entity, definition, recordId, inside } = parent.children(field);
     const rows: Rows = {
       alias,
       fields: definition.fields,
@@ -132,11 +138,18 @@ export class Planner {
         ["position", `${alias}.position`],
       ]),
       children: () => ({
+        entity,
         definition,
-        where: (row) => `${row}.record_id = ${alias}.record_id AND ${isInside(definition, row, `${alias}.position`)}`,
+        recordId: `${alias}.record_id`,
+        inside: (row) => [isInside(definition, row, `${alias}.position`)],
       }),
     };
-    const source = `FROM ${definition.table} ${alias} WHERE ${where(alias)} ORDER BY ${alias}.position`;
+    const { from, where } = this.source.rows(entity.plugin, definition, alias, {
+      column: "record_id",
+      equals: recordId,
+    });
+    const wanted = [`${alias}.record_id = ${recordId}`, ...inside(alias), ...where].join(" AND ");
+    const source = `FROM ${from} WHERE ${wanted} ORDER BY ${alias}.position`;
     return jsonRows([...variantOf(definition, alias), ...this.columns(rows, selection)], source);
   }
 
@@ -155,16 +168,25 @@ export class Planner {
         `${valueOf(target.typeField, fieldOf(among, target.typeField), row)} = ${literal(entity.plugin.name)}`,
       ];
     };
-    const from = `FROM ${referring.plugin.table} ${rows}`;
-    if (through === undefined) return this.page({ entity: referring, alias: rows, from, where: refer(rows) }, page);
+    const key = { column: reference.column, equals: `${alias}.quickbooks_id` };
+    const listed = { entity: referring, alias: rows };
+    if (through === undefined) {
+      const { from, where } = this.source.records(referring.plugin, rows, key);
+      return this.page({ ...listed, from: `FROM ${from}`, where: [...refer(rows), ...where] }, page);
+    }
     const { child, edgeFields } = through;
     const edge = { alias: this.statement.alias(), fields: child.fields };
+    const edges = this.source.rows(referring.plugin, child, edge.alias, key);
+    const wanted = [...refer(edge.alias), ...edges.where];
     if (edgeFields.length > 0) {
-      const joined = `FROM ${child.table} ${edge.alias} JOIN ${referring.plugin.table} ${rows} ON ${rows}.id = ${edge.alias}.record_id`;
-      return this.page({ entity: referring, alias: rows, from: joined, where: refer(edge.alias), edge }, page);
+      const byEdge = { column: "id", equals: `${edge.alias}.record_id` };
+      const { from, where } = this.source.records(referring.plugin, rows, byEdge);
+      const joined = `FROM ${edges.from} JOIN ${from} ON ${rows}.id = ${edge.alias}.record_id`;
+      return this.page({ ...listed, from: joined, where: [...wanted, ...where], edge }, page);
     }
-    const records = `SELECT ${edge.alias}.record_id FROM ${child.table} ${edge.alias} WHERE ${refer(edge.alias).join(" AND ")}`;
-    return this.page({ entity: referring, alias: rows, from, where: [`${rows}.id IN (${records})`] }, page);
+    const { from, where } = this.source.records(referring.plugin, rows);
+    const records = `SELECT ${edge.alias}.record_id FROM ${edges.from} WHERE ${wanted.join(" AND ")}`;
+    return this.page({ ...listed, from: `FROM ${from}`, where: [`${rows}.id IN (${records})`, ...where] }, page);
   }
 }
 
@@ -173,27 +195,8 @@ function pointsAt(left: string, right: string, row: string, other: string): stri
   return `${left} = ${right} AND ${row}.connection_id = ${other}.connection_id AND ${row}.epoch = ${other}.epoch`;
 }
 
-function answers({ fields, alias }: Pick<Rows, "fields" | "alias">, names: readonly string[]): readonly string[] {
-  return names.map((name) => named(answerOf(name, fieldOf(fields, name), alias), name));
-}
-
 function childOf({ plugin }: Entity, field: string): ChildDefinition {
   const definition = plugin.children[field];
   if (definition === undefined) throw new Error(`${plugin.name} has no children named ${field}.`);
   return definition;
-}
-
-/** Whether a child row stands inside another: inside the one at `position`, where one is given. */
-function isInside({ nesting, fields }: ChildDefinition, alias: string, position?: string): string {
-  if (nesting === undefined) return "";
-  const parent = valueOf(nesting.parentPosition, fieldOf(fields, nesting.parentPosition), alias);
-  return position === undefined ? `(${parent} IS NOT NULL)` : `${parent} = ${position}`;
-}
-
-/** The column that tells a child row's type, where there are several. */
-function variantOf({ variants, fields }: ChildDefinition, alias: string): readonly string[] {
-  if (variants === undefined) return [];
-  const kind = valueOf(variants.discriminator, fieldOf(fields, variants.discriminator), alias);
-  const types = Object.entries(variants.types).map(([name, { type }]) => `WHEN ${literal(name)} THEN ${literal(type)}`);
-  return [named(`CASE ${kind} ${types.join(" ")} END`, typeKey)];
 }

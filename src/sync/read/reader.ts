@@ -4,15 +4,18 @@ import { sha256 } from "../../foundation/ids.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { createCatalog, entityOf, type Catalog, type Entity } from "./catalog.js";
 import { conditionsOn } from "./conditions.js";
+import { epochAt } from "../lives.js";
 import { Planner, type Listing } from "./planner.js";
 import { pageRows, recordRow, type PageRows, type PageSelection, type Row, type Selection } from "./selection.js";
+import { past, present, type Source } from "./source.js";
 import { jsonRow, literal, Statement } from "./statement.js";
 
-/** Where to read, for whom, and as of which instant "today" is told. */
+/** Where to read, for whom, and as of which instant "today" is told; `asOf` for what the mirror was then. */
 export interface Asking {
   readonly database: Pick<Pool, "query">;
   readonly reach: Reach;
   readonly at: Date;
+  readonly asOf?: Date | undefined;
 }
 
 /** Reads the mirror: every question is one SQL statement, whatever relations it follows. */
@@ -43,8 +46,9 @@ export function createReader(plugins: readonly EntityPlugin[]): Reader {
     async list(asking, name, connectionId, page) {
       const statement = new Statement();
       const company = companies(statement, asking, connectionId);
-      const listing = allOf(catalog, entityOf(catalog, name), page, statement);
-      const text = `SELECT ${new Planner(catalog, statement).page(listing, page)} AS page ${company}`;
+      const source = sourceFor(statement, asking);
+      const listing = allOf(catalog, entityOf(catalog, name), page, { statement, source });
+      const text = `SELECT ${new Planner(catalog, statement, source).page(listing, page)} AS page ${company}`;
       const [row] = await execute(asking, text, statement.values);
       return row === undefined ? null : pageRows(row["page"]);
     },
@@ -53,7 +57,7 @@ export function createReader(plugins: readonly EntityPlugin[]): Reader {
       const statement = new Statement();
       const company = companies(statement, asking);
       const alias = statement.alias();
-      const record = jsonRow(new Planner(catalog, statement).record(entity, alias, selection));
+      const record = jsonRow(new Planner(catalog, statement, present).record(entity, alias, selection));
       const wanted = `${alias}.connection_id = company.id AND ${alias}.epoch = company.epoch AND ${alias}.id = ANY(${statement.param(ids, "uuid[]")})`;
       const text = `SELECT ${alias}.id, ${record} AS record ${company} JOIN ${entity.plugin.table} ${alias} ON ${wanted}`;
       const rows = await execute(asking, text, statement.values);
@@ -64,24 +68,36 @@ export function createReader(plugins: readonly EntityPlugin[]): Reader {
 }
 
 /** `company`: the connections that are reached, with what their records' values depend on. */
-export function companies(statement: Statement, { at, reach }: Pick<Asking, "at" | "reach">, id?: string): string {
+export function companies(statement: Statement, { at, reach, asOf }: Omit<Asking, "database">, id?: string): string {
   const now = statement.param(at, "timestamptz");
   const own = isReached("connections", statement.param(reachParameter(reach), "jsonb"));
   const one = id === undefined ? "" : ` AND id = ${statement.param(id, "uuid")}`;
   const today = `(${now} AT TIME ZONE coalesce(time_zone, 'UTC'))::date AS today`;
-  return `FROM (SELECT id, epoch, home_currency, ${today} FROM connections WHERE ${own}${one}) company`;
+  const epoch = asOf && `${epochAt("connections", statement.param(asOf, "timestamptz"))} AS epoch`;
+  return `FROM (SELECT id, ${epoch ?? "epoch"}, home_currency, ${today} FROM connections WHERE ${own}${one}) company`;
+}
+
+function sourceFor(statement: Statement, { asOf }: Asking): Source {
+  return asOf === undefined ? present : past(statement.param(asOf, "timestamptz"));
 }
 
 /** All records of an entity. What depends on nothing but the state has been counted already. */
-function allOf(catalog: Catalog, entity: Entity, page: PageSelection, statement: Statement): Listing {
-  const { name, table } = entity.plugin;
+function allOf(
+  catalog: Catalog,
+  entity: Entity,
+  page: PageSelection,
+  { statement, source }: { readonly statement: Statement; readonly source: Source },
+): Listing {
+  const { name } = entity.plugin;
   const alias = statement.alias();
-  const isCounted = page.conditions.every((condition) => "field" in condition && condition.field === "state");
+  const { from, where } = source.records(entity.plugin, alias);
+  const isOfState = page.conditions.every((condition) => "field" in condition && condition.field === "state");
+  const isCounted = isOfState && source === present;
   return {
     entity,
     alias,
-    from: `FROM ${table} ${alias}`,
-    where: [`${alias}.connection_id = company.id`, `${alias}.epoch = company.epoch`],
+    from: `FROM ${from}`,
+    where: [`${alias}.connection_id = company.id`, `${alias}.epoch = company.epoch`, ...where],
     total:
       isCounted && page.withTotal
         ? counted(name, conditionsOn({ catalog, entity, alias: "counts" }, page.conditions, statement))

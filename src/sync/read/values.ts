@@ -1,5 +1,7 @@
 import type { ChildDefinition } from "../../plugins/plugin.js";
-import { columnOf, type Field, type FieldKind } from "../../plugins/fields.js";
+import { columnOf, type Field, type FieldKind, type FieldMap } from "../../plugins/fields.js";
+import { fieldOf } from "./catalog.js";
+import { named } from "./statement.js";
 
 /** The company's local date: `company` is the connection's row in every statement. */
 export const today = "company.today";
@@ -19,6 +21,15 @@ export function answerOf(name: string, field: Field, alias: string): string {
   const currency = `coalesce(${candidates.filter(Boolean).join(", ")})`;
   const money = `json_build_object('amount', trim_scale(${value})::text, 'currency', ${currency})`;
   return field.required === true ? money : `CASE WHEN ${value} IS NOT NULL THEN ${money} END`;
+}
+
+/** The columns of these fields as they are answered: of all, if none are named. */
+export function answers(
+  fields: FieldMap,
+  alias: string,
+  names: readonly string[] = Object.keys(fields),
+): readonly string[] {
+  return names.map((name) => named(answerOf(name, fieldOf(fields, name), alias), name));
 }
 
 /** SQL of what tells a child row from the others of its record: QuickBooks' own id of it, which stays with it, else its position. */

@@ -45,6 +45,12 @@ export function storedColumns(fields: FieldMap): Column[] {
     .map(([key, field]) => ({ name: columnOf(key, field), type: sqlTypes[field.kind], key }));
 }
 
+/** The columns that hold QuickBooks' ids of other records. */
+export const referenceColumns = (fields: FieldMap): string[] =>
+  storedColumns(fields)
+    .filter(({ key }) => fields[key]?.kind === "REFERENCE")
+    .map(({ name }) => `"${name}"`);
+
 /** The columns that a save writes from a payload. */
 export function payloadColumns(plugin: EntityPlugin): Column[] {
   return [...recordColumns, ...storedColumns(plugin.fields), rawColumn];

@@ -1,9 +1,8 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
-import type { FieldMap } from "../../plugins/fields.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { isInQuickBooks, isOpen } from "../local-changes/local-change.js";
-import { storedColumns } from "./columns.js";
+import { referenceColumns } from "./columns.js";
 import type { MirrorOf } from "./store.js";
 
 interface Renamed {
@@ -78,11 +77,6 @@ async function renameInRecords(
     ]);
   }
 }
-
-const referenceColumns = (fields: FieldMap): string[] =>
-  storedColumns(fields)
-    .filter(({ key }) => fields[key]?.kind === "REFERENCE")
-    .map(({ name }) => `"${name}"`);
 
 /** $2 the local id, $3 QuickBooks'. */
 const renamed = (column: string): string =>

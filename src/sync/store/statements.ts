@@ -1,5 +1,6 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
-import { definitions, names, payloadColumns, storedColumns, values } from "./columns.js";
+import type { FieldMap } from "../../plugins/fields.js";
+import { definitions, names, payloadColumns, referenceColumns, storedColumns, values } from "./columns.js";
 
 /** The SQL by which the records of one plugin are written, derived from its declarations. */
 export interface StoreStatements {
@@ -47,8 +48,10 @@ export function storeStatements(plugin: EntityPlugin): StoreStatements {
     insertPending: insertUnder("$4::uuid"),
     update: `UPDATE ${table} t SET ${set}, version = t.version + 1, mirrored_at = now(), stale_since = NULL ${matching}`,
     advance: `UPDATE ${table} t SET ${set}, stale_since = NULL ${matching}`,
-    keepVersions: `INSERT INTO record_versions (connection_id, entity, record_id, version, valid_from, valid_to, row, children)
-      SELECT t.connection_id, $2, t.id, t.version, t.mirrored_at, now(), to_jsonb(t), ${childrenAsJson(plugin)}
+    keepVersions: `INSERT INTO record_versions
+        (connection_id, entity, record_id, quickbooks_id, refs, version, valid_from, valid_to, row, children)
+      SELECT t.connection_id, $2, t.id, t.quickbooks_id, ${referencesOf(plugin)}, t.version, t.mirrored_at, now(), to_jsonb(t),
+        ${childrenAsJson(plugin)}
       FROM ${table} t WHERE t.id = ANY($1)`,
     remove: `UPDATE ${table} t SET state = $2, version = t.version + 1, mirrored_at = now(), stale_since = NULL WHERE t.id = ANY($1)`,
     markStale: `UPDATE ${table} t SET stale_since = now() WHERE ${ours} AND t.quickbooks_id = ANY($3) AND t.stale_since IS NULL`,
@@ -72,4 +75,17 @@ function childrenAsJson(plugin: EntityPlugin): string {
       `'${name}', (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.position), '[]') FROM "${table}" c WHERE c.record_id = t.id)`,
   );
   return `jsonb_build_object(${lists.join(", ")})`;
+}
+
+/** All that a record and the rows inside it refer to, by QuickBooks' ids: versions are found by it. */
+function referencesOf({ fields, children }: EntityPlugin): string {
+  const refs = (own: FieldMap, alias: string): string =>
+    `SELECT unnest(ARRAY[${referenceColumns(own)
+      .map((column) => `${alias}.${column}`)
+      .join(", ")}]::text[]) AS ref`;
+  const inside = Object.values(children).map(
+    ({ table, fields: own }) => `${refs(own, "c")} FROM "${table}" c WHERE c.record_id = t.id`,
+  );
+  const all = [refs(fields, "t"), ...inside].join(" UNION ");
+  return `ARRAY(SELECT ref FROM (${all}) r WHERE ref IS NOT NULL)`;
 }
