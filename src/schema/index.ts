@@ -23,6 +23,7 @@ import { MirroredRecordResolver } from "./mirrored-record.js";
 import { nodeResolver } from "./node.js";
 import { nodeLoaders } from "./node-loaders.js";
 import { RecoveryResolver } from "./recovery.js";
+import { RecordVersionsResolver } from "./versions/record-versions.js";
 import { ReplayWebhookEventsResolver } from "./replay-webhook-events.js";
 import { StartSyncResolver } from "./start-sync.js";
 import { SyncRunEventsResolver } from "./sync-run-events.js";
@@ -61,6 +62,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       FailuresResolver,
       MembersResolver,
       MirroredRecordResolver,
+      RecordVersionsResolver,
       RecoveryResolver,
       ReplayWebhookEventsResolver,
       StartSyncResolver,

@@ -22,6 +22,7 @@ import { type ConflictLoaders, conflictLoaders } from "./conflicts/loaders.js";
 import { type DriftFound, readDrifts } from "./drift.js";
 import { type EditLoaders, editLoaders } from "./edits/loaders.js";
 import { many, one } from "./keyed.js";
+import { type VersionLoaders, versionLoaders } from "./versions/versions.js";
 import { pastReading, type PastReading } from "./run-state.js";
 
 /** When the tokens of a connection end; never the tokens. */
@@ -36,7 +37,7 @@ export interface EntityCount {
 }
 
 /** Batched reads of what is not mirrored. Nothing that the caller does not reach is ever found. */
-export interface Loaders extends ConflictLoaders, EditLoaders {
+export interface Loaders extends ConflictLoaders, EditLoaders, VersionLoaders {
   /** Every connection that the caller reaches, by id: the wall that everything below a connection stands behind. */
   ownConnectionIds(): Promise<readonly string[]>;
   readonly connection: DataLoader<string, Connection | undefined>;
@@ -97,6 +98,7 @@ export function createLoaders(services: Services, caller: Reach | undefined): Lo
     member: one("id", (keys) => prisma.member.findMany({ where: { id: { in: keys }, ...own } })),
     ...conflictLoaders(services.database, below),
     ...editLoaders(services, reach),
+    ...versionLoaders(services.database.pool, reach),
     ...runLoaders(services),
     ...connectionLoaders(services),
   };

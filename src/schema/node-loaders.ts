@@ -9,6 +9,7 @@ import { RecordFailure } from "./failures.js";
 import { DataExport } from "./exports/data-export.js";
 import type { NodeLoaders } from "./node.js";
 import { PreviewedRecord } from "./preview.js";
+import { RecordVersion } from "./versions/record-version.js";
 import { SyncRun } from "./sync-run.js";
 import { Member, Organization } from "./viewer.js";
 import { isOwn, WebhookEvent } from "./webhook-events.js";
@@ -42,6 +43,10 @@ export const nodeLoaders: NodeLoaders = {
   async LocalChange(id, { loaders }) {
     const row = await loaders.localChange.load(id);
     return row === undefined ? null : new LocalChange(row);
+  },
+  async RecordVersion(id, { loaders }) {
+    const row = await loaders.recordVersion.load(id);
+    return row === undefined ? null : new RecordVersion(row);
   },
   async PreviewedRecord(id, { loaders }) {
     const row = await loaders.drift.load(id);

@@ -83,7 +83,10 @@ export function csvOf(text: string): readonly Values[] {
 }
 
 function cellsOf(line: string): readonly (string | null)[] {
-  return [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^",\r\n]*))/g)].map(([, quoted, plain]) =>
-    quoted === undefined ? plain || null : quoted.replaceAll('""', '"'),
-  );
+  const cells = `,${line}`.match(/,(?:"(?:[^"]|"")*"|[^",\r\n]*)/g) ?? [];
+  return cells.map((cell) => {
+    const text = cell.slice(1);
+    if (text === "") return null;
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+  });
 }

@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (const [index, text] of dangerous.entries())
     await mirror("Customer", { Id: `6${index}`, DisplayName: `Number ${index}`, CompanyName: text, Balance: 0 });
   const exact = '{"Id":"70","DisplayName":"Exact","Balance":12345678901234567.12345678}';
-  await mirror("Customer", JSON.parse('{"Id":"71","DisplayName":"Empty","Notes":"","Balance":0.10}'));
+  await mirror("Customer", { Id: "71", DisplayName: "Empty", Balance: 0.1 });
   await world.gateway.database.pool.query(
     `INSERT INTO customers SELECT (jsonb_populate_record(c, $1)).* FROM customers c WHERE quickbooks_id = '71'`,
     [

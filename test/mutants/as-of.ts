@@ -69,4 +69,18 @@ export const asOfMutants: readonly Mutant[] = [
     replace: "life.at < ${at}",
     test: [file, "after a company was reset, its earlier life is read as of an instant in it"],
   },
+  {
+    name: "I10: another organization's version is found by its id",
+    file: "src/schema/versions/versions.ts",
+    find: '${isReached("c", "$1")}',
+    replace: '(${isReached("c", "$1")} OR true)',
+    test: ["test/schema/versions.test.ts", "a version is found by its id, by its own organization alone"],
+  },
+  {
+    name: "versions: a page goes on where it ended",
+    file: "src/schema/versions/versions.ts",
+    find: "v.version < coalesce",
+    replace: "v.version <= coalesce",
+    test: ["test/schema/versions.test.ts", "they come in pages"],
+  },
 ];

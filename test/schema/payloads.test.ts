@@ -56,6 +56,7 @@ const places: Readonly<Record<string, string>> = {
   ...records("Payment", "payments"),
   "MirroredRecord.raw": `localChanges(connectionId: $c) { nodes { record { hidden: raw } } }
     conflicts(connectionId: $c) { nodes { record { hidden: raw } } }`,
+  "RecordVersion.raw": "customers(connectionId: $c) { nodes { versions { nodes { hidden: raw } } } }",
   "FieldValue.value": `localChanges(connectionId: $c) { nodes { fields { before ${inValues} after ${inValues} } } }
     conflicts(connectionId: $c) { nodes { fields { base ${inValues} platform ${inValues} quickbooks ${inValues} } } }`,
   "PreviewedField.before": "syncRuns(connectionId: $c) { nodes { preview { nodes { fields { hidden: before } } } } }",

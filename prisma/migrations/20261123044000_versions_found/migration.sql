@@ -1,6 +1,10 @@
 -- AlterTable
-ALTER TABLE "record_versions" ADD COLUMN     "quickbooks_id" TEXT,
-ADD COLUMN     "refs" TEXT[];
+ALTER TABLE "record_versions" DROP CONSTRAINT "record_versions_pkey",
+DROP COLUMN "id",
+ADD COLUMN     "id" UUID NOT NULL DEFAULT gen_random_uuid(),
+ADD COLUMN     "quickbooks_id" TEXT,
+ADD COLUMN     "refs" TEXT[],
+ADD CONSTRAINT "record_versions_pkey" PRIMARY KEY ("id");
 
 -- What the versions that are kept already hold.
 UPDATE "record_versions" v SET "quickbooks_id" = v."row" ->> 'quickbooks_id', "refs" = ARRAY(
