@@ -83,8 +83,7 @@ export function csvOf(text: string): readonly Values[] {
 }
 
 function cellsOf(line: string): readonly (string | null)[] {
-  const cells = `,${line}`.match(/,(?:"(?:[^"]|"")*"|[^",\r\n]*)/g) ?? [];
-  return cells.map((cell) => {
+  return [...`,${line}`.matchAll(/,(?:"(?:[^"]|"")*"|[^",\r\n]*)/g)].map(([cell]) => {
     const text = cell.slice(1);
     if (text === "") return null;
     return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
