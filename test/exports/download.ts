@@ -79,7 +79,7 @@ export function csvOf(text: string): readonly Values[] {
   const lines = [...text.matchAll(/((?:"(?:[^"]|"")*"|[^",\r\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*)\r\n/g)];
   expect(lines.map(([line]) => line).join("")).toBe(text);
   const [names = [], ...rows] = lines.map(([, line = ""]) => cellsOf(line));
-  return rows.map((cells) => Object.fromEntries(names.map((name, index) => [name, cells[index]])));
+  return rows.map((cells) => Object.fromEntries(names.map((name, index) => [String(name), cells[index]] as const)));
 }
 
 function cellsOf(line: string): readonly (string | null)[] {
