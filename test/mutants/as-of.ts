@@ -70,6 +70,13 @@ export const asOfMutants: readonly Mutant[] = [
     test: [file, "after a company was reset, its earlier life is read as of an instant in it"],
   },
   {
+    name: "as of: versions overlap where a change overtakes another",
+    file: "src/sync/store/statements.ts",
+    find: "greatest(now(), ${alias}.mirrored_at)",
+    replace: "coalesce(now(), ${alias}.mirrored_at)",
+    test: [file, "a record stands once in every past, also where a change overtook one that had begun before it"],
+  },
+  {
     name: "I10: another organization's version is found by its id",
     file: "src/schema/versions/versions.ts",
     find: '${isReached("c", "$1")}',

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { writeAudit } from "../../src/access/audit.js";
 import { decodeId } from "../../src/schema/relay.js";
 import { lifeBegun } from "../../src/sync/lives.js";
+import { storeStatements } from "../../src/sync/store/statements.js";
 import { dataOf, send } from "../http/client.js";
 import { createEditingWorld, invoicePayload, type EditingWorld } from "../schema/editing-world.js";
 import { until } from "../support/until.js";
@@ -134,6 +135,30 @@ test("a list as of an instant is what it was then: records, relations both ways,
   }
   const different = new Set(moments.map(({ answers }) => JSON.stringify(answers)));
   expect(different.size).toBe(moments.length);
+});
+
+test("a record stands once in every past, also where a change overtook one that had begun before it", async () => {
+  const { gateway } = world;
+  const [plugin] = gateway.services.plugins.filter(({ name }) => name === "Item");
+  if (plugin === undefined) throw new Error("Items are not mirrored.");
+  const id = decodeId(await world.idOf("items", "2"))?.id;
+  const statements = storeStatements(plugin);
+  const between = await gateway.database.transaction(async (client) => {
+    await client.query("SELECT now()");
+    const began = await instant();
+    await change("Item", { Id: "2", Name: "Overtakes", Type: "Service", IncomeAccountRef: { value: "1" } });
+    await client.query(statements.keepVersions, [[id], plugin.name]);
+    await client.query(statements.remove, [[id], "DELETED"]);
+    return began;
+  });
+  const list = (asOf: string) =>
+    ask(`items(connectionId: $c, filter: { quickbooksId: { eq: "2" }, state: { in: [ACTIVE, INACTIVE, DELETED] } }
+      ${asOf}) { totalCount nodes { name state } }`);
+  const lamp = { totalCount: 1, nodes: [{ name: "Lamp (deleted)", state: "INACTIVE" }] };
+  expect(await list(`asOf: "${between}"`)).toEqual(lamp);
+  const gone = { totalCount: 1, nodes: [{ name: "Overtakes", state: "DELETED" }] };
+  expect(await list(`asOf: "${await instant()}"`)).toEqual(gone);
+  expect(await list("")).toEqual(gone);
 });
 
 test("before it was first mirrored, a record is absent", async () => {

@@ -6,7 +6,7 @@ import { tellChanges } from "./change-feed.js";
 import { contentHash } from "./content.js";
 import { changeCounts } from "./ledger.js";
 import { renameLocal } from "./renaming.js";
-import { storeStatements } from "./statements.js";
+import { changedAt, storeStatements } from "./statements.js";
 import { lockRows, type StoredRow } from "./stored-rows.js";
 import type { MirrorOf } from "./store.js";
 
@@ -157,7 +157,7 @@ async function rename(
   await client.query("SAVEPOINT landing");
   try {
     await client.query(
-      `UPDATE "${plugin.table}" SET quickbooks_id = $4, version = version + 1, mirrored_at = now()
+      `UPDATE "${plugin.table}" t SET quickbooks_id = $4, version = version + 1, mirrored_at = ${changedAt("t")}
        WHERE connection_id = $1 AND epoch = $2 AND quickbooks_id = $3`,
       [mirror.connectionId, mirror.epoch, local, quickbooksId],
     );
@@ -185,11 +185,10 @@ async function takeOver(
     await client.query(`UPDATE ${table} SET record_id = $1 WHERE record_id = $2`, [pending.id, brought.id]);
   }
   await client.query(`DELETE FROM "${plugin.table}" WHERE id = $1`, [pending.id]);
-  await client.query(`UPDATE "${plugin.table}" SET id = $1, version = $3, mirrored_at = now() WHERE id = $2`, [
-    pending.id,
-    brought.id,
-    pending.version + 1,
-  ]);
+  await client.query(
+    `UPDATE "${plugin.table}" t SET id = $1, version = $3, mirrored_at = ${changedAt("t")} WHERE id = $2`,
+    [pending.id, brought.id, pending.version + 1],
+  );
   for (const table of ["local_changes", "conflicts"]) {
     await client.query(
       `WITH moved AS (SELECT id FROM ${table} WHERE record_id = $2 ORDER BY number FOR UPDATE)

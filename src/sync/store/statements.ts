@@ -26,6 +26,12 @@ export interface StoreStatements {
   readonly children: ReadonlyMap<string, { readonly clear: string; readonly insert: string }>;
 }
 
+/**
+ * SQL of when a row is changed. A transaction that began before the one that changed it last still comes after it: versions follow each
+ * other and never overlap.
+ */
+export const changedAt = (alias: string): string => `greatest(now(), ${alias}.mirrored_at)`;
+
 export function storeStatements(plugin: EntityPlugin): StoreStatements {
   const table = `"${plugin.table}"`;
   const ours = "t.connection_id = $1 AND t.epoch = $2";
@@ -46,14 +52,14 @@ export function storeStatements(plugin: EntityPlugin): StoreStatements {
     insert: `${insertUnder(`md5($1::uuid || ':' || $2::integer || ':${plugin.table}:' || r."quickbooksId")::uuid`)}
       ON CONFLICT DO NOTHING RETURNING id, quickbooks_id`,
     insertPending: insertUnder("$4::uuid"),
-    update: `UPDATE ${table} t SET ${set}, version = t.version + 1, mirrored_at = now(), stale_since = NULL ${matching}`,
+    update: `UPDATE ${table} t SET ${set}, version = t.version + 1, mirrored_at = ${changedAt("t")}, stale_since = NULL ${matching}`,
     advance: `UPDATE ${table} t SET ${set}, stale_since = NULL ${matching}`,
     keepVersions: `INSERT INTO record_versions
         (connection_id, entity, record_id, quickbooks_id, refs, version, valid_from, valid_to, row, children)
-      SELECT t.connection_id, $2, t.id, t.quickbooks_id, ${referencesOf(plugin)}, t.version, t.mirrored_at, now(), to_jsonb(t),
+      SELECT t.connection_id, $2, t.id, t.quickbooks_id, ${referencesOf(plugin)}, t.version, t.mirrored_at, ${changedAt("t")}, to_jsonb(t),
         ${childrenAsJson(plugin)}
       FROM ${table} t WHERE t.id = ANY($1)`,
-    remove: `UPDATE ${table} t SET state = $2, version = t.version + 1, mirrored_at = now(), stale_since = NULL WHERE t.id = ANY($1)`,
+    remove: `UPDATE ${table} t SET state = $2, version = t.version + 1, mirrored_at = ${changedAt("t")}, stale_since = NULL WHERE t.id = ANY($1)`,
     markStale: `UPDATE ${table} t SET stale_since = now() WHERE ${ours} AND t.quickbooks_id = ANY($3) AND t.stale_since IS NULL`,
     clearStale: `UPDATE ${table} t SET stale_since = NULL WHERE ${ours} AND t.quickbooks_id = ANY($3) AND t.stale_since IS NOT NULL`,
     children: new Map(
