@@ -29,7 +29,8 @@ class ExportAuditInput {
   readonly format!: Format;
 }
 
-/** The payload of either mutation. */
+/** The payload of either mutation. Nothing leads to it, so it is not in the schema itself. */
+@ObjectType({ simpleResolvers: true, description: "An export." })
 class Exported {
   @Field(() => DataExport, { nullable: true, description: "The export: its files are fetched by their paths." })
   readonly export!: DataExport | null;
