@@ -55,6 +55,13 @@ export const exportsMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "exports that have ended are kept",
+    file: "src/sync/retention.ts",
+    find: '{ table: "data_exports", isOld: "expires_at < $1" }',
+    replace: '{ table: "data_exports", isOld: "created_at IS NULL" }',
+    test: ["test/retention/retention.test.ts", "exports go when they have ended"],
+  },
+  {
     name: "I15: nobody is told who took which file",
     file: "src/sync/export/exports.ts",
     find: 'action: "dataExport.download", after',

@@ -245,6 +245,21 @@ test("idempotency keys hold for 24 hours, attempts to connect until they expire,
   expect(await count("mirror_drift", "run_id", old)).toBe(0);
 });
 
+test("exports go when they have ended", async () => {
+  const { pool } = database;
+  for (const [format, age] of [
+    ["CSV", "1 s"],
+    ["NDJSON", "-60 s"],
+  ] as const)
+    await pool.query(
+      `INSERT INTO data_exports (id, organization_id, entities, format, requested_by, created_at, expires_at)
+       VALUES (gen_random_uuid(), $1, '{}', $2, '{}', now(), ${ago(age)})`,
+      [connectionId, format],
+    );
+  expect(await sweep()).toEqual({ data_exports: 1 });
+  expect((await pool.query("SELECT format FROM data_exports")).rows).toEqual([{ format: "NDJSON" }]);
+});
+
 test("a sweep that fails is logged and rejects nobody, and one that is stopped ends", async () => {
   const failures: unknown[] = [];
   const failing = createLog({ level: "silent" });
