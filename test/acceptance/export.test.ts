@@ -50,17 +50,17 @@ async function makeMany(from: string): Promise<string> {
   const id = randomUUID();
   const copied = (table: string, source: string, changes: string): string =>
     `INSERT INTO ${table} SELECT (jsonb_populate_record(t, jsonb_build_object(${changes}))).* FROM ${source}`;
+  const first = (table: string): string =>
+    `(SELECT id FROM ${table} WHERE connection_id = '${from}' ORDER BY quickbooks_id LIMIT 1)`;
   const some = (table: string): string =>
-    `(SELECT * FROM ${table} WHERE connection_id = '${from}' AND id = (SELECT id FROM ${table}
-       WHERE connection_id = '${from}' ORDER BY quickbooks_id LIMIT 1)) t CROSS JOIN generate_series(1, ${size / 2}) n`;
+    `${table} t CROSS JOIN generate_series(1, ${size / 2}) n WHERE t.id = ${first(table)}`;
   const own = `'connection_id', '${id}'`;
   const numbered = `${own}, 'id', md5('${id}' || n)::uuid, 'quickbooks_id', 'many-' || n`;
-  const lines = `(SELECT * FROM invoice_lines WHERE record_id = (SELECT id FROM invoices
-     WHERE connection_id = '${from}' ORDER BY quickbooks_id LIMIT 1)) t CROSS JOIN generate_series(1, ${size / 2}) n`;
+  const lines = `invoice_lines t CROSS JOIN generate_series(1, ${size / 2}) n WHERE t.record_id = ${first("invoices")}`;
   for (const statement of [
     copied(
       "connections",
-      `(SELECT * FROM connections WHERE id = '${from}') t`,
+      `connections t WHERE t.id = '${from}'`,
       `'id', '${id}', 'realm_lookup', '${id}', 'is_paused', true`,
     ),
     copied("customers", some("customers"), numbered),

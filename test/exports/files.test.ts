@@ -176,7 +176,7 @@ test("a file is compressed for who asks for that, and says how long it is in its
   expect(zipped.headers).toMatchObject({
     "content-encoding": "gzip",
     "content-type": "application/x-ndjson; charset=utf-8",
-    "content-disposition": 'attachment; filename="export.ndjson"',
+    "content-disposition": "attachment; filename=export.ndjson",
     "cache-control": "no-store",
   });
   expect(plain.headers["content-encoding"]).toBeUndefined();

@@ -61,8 +61,8 @@ const history: readonly (() => Promise<unknown>)[] = [
   () => change("Customer", { Id: "2", DisplayName: "Bob", ParentRef: { value: "1" }, Job: true, Balance: 1, ...usd }),
   () => world.edit("createCustomer", { connectionId: world.connectionId, fields: { displayName: "Waits" } }),
   () => world.remove("Invoice", "2"),
-  () => change("Payment", paid([applied("3", 90)], { UnappliedAmt: 160 })),
-  () => change("Invoice", invoicePayload("2", { Balance: 0 })),
+  () => change("Payment", paid([applied("3", 90)], { Id: "2", UnappliedAmt: 160 })),
+  () => change("Invoice", invoicePayload("3", { Balance: 0 })),
   () => change("Customer", { Id: "1", DisplayName: "Ada (deleted)", Balance: 0, ...usd, Active: false }),
 ];
 

@@ -32,7 +32,8 @@ function ndjson(tables: readonly ExportTable[]): ExportFile {
     contentType: "application/x-ndjson; charset=utf-8",
     tables,
     head: "",
-    linesOf: (records) => records.map((record) => `${record}\n`),
+    // PostgreSQL puts line breaks between the elements of lists; those in texts are escaped.
+    linesOf: (records) => records.map((record) => `${record.replaceAll("\n", "")}\n`),
     foot: (end) => `${JSON.stringify({ __typename: "ExportEnd", ...end })}\n`,
   };
 }
