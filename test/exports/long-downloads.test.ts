@@ -68,8 +68,10 @@ test("all of a file is of one instant, whatever is mirrored while it is taken", 
   expect(rows.find(({ quickbooksId }) => quickbooksId === "many-8000")).toMatchObject({ state: "ACTIVE" });
   const customers = rows.filter(({ __typename }) => __typename === "Customer");
   const ids = customers.map(({ quickbooksId }) => quickbooksId);
-  expect(new Set(ids).size).toBe(ids.length);
-  expect(ids).toEqual(expect.arrayContaining(Array.from({ length: many.count }, (_, index) => `many-${index + 1}`)));
+  const held = new Set<unknown>(ids);
+  expect(held.size).toBe(ids.length);
+  const expected = Array.from({ length: many.count }, (_, index) => `many-${index + 1}`);
+  expect(expected.filter((id) => !held.has(id)).slice(0, 3)).toEqual([]);
   expect(end["records"]).toEqual({ Customer: ids.length, Item: 2 });
 });
 
