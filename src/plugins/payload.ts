@@ -100,8 +100,8 @@ export function decimalOf(value: ExactNumber | null | undefined): string | null 
 /** The exact decimal text of a number that was validated. */
 export function requiredDecimalOf(value: ExactNumber): string {
   const plain = plainDecimal(value);
-  if (plain === undefined)
-    throw new TypeError(`${JSON.stringify(value)} is not a number; validate a record before mapping it.`);
+  // Its value belongs to the books, and not into a message.
+  if (plain === undefined) throw new TypeError("A number is none; validate a record before mapping it.");
   return plain;
 }
 

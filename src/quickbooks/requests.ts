@@ -74,6 +74,12 @@ export interface RequestOptions {
 const timeoutMs = 120_000;
 const maxBytes = 64 * 1024 * 1024;
 
+/** Some faults quote the token; in what becomes of them, errors, rows and the log, it must not stand. */
+function withoutToken(reply: Reply, token: string): Reply {
+  if (!reply.body.includes(token)) return reply;
+  return { ...reply, body: Buffer.from(reply.body.toString("latin1").replaceAll(token, "[token]"), "latin1") };
+}
+
 /** What became of one attempt. */
 interface Sent {
   readonly outcome: { readonly answer: Answer } | { readonly failure: Failure };
@@ -165,7 +171,8 @@ export class Requests {
         : { method: "POST", headers: { ...credentials, "content-type": body.contentType }, body: body.text };
     const judged = kind === "write" ? ofWrite : (failure: Failure): Failure => failure;
     try {
-      const reply = await exchange(this.options.fetch, url, { ...request, timeoutMs, maxBytes, signal });
+      const answered = await exchange(this.options.fetch, url, { ...request, timeoutMs, maxBytes, signal });
+      const reply = withoutToken(answered, token);
       const outcome = readReply(reply, expected, requestedAt);
       return { outcome: "answer" in outcome ? outcome : { failure: judged(outcome.failure) }, reply };
     } catch (cause) {

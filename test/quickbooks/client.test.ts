@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { z } from "zod";
 import type { FaultSpec } from "../../simulator/index.js";
 import { callsIn } from "./call-lines.js";
 import type { CallReport, CompanyClient } from "../../src/quickbooks/client.js";
@@ -262,6 +263,26 @@ test("an answer too large to hold is unreadable", async () => {
   };
   await expect((await answeredBy(endless)).query(invoices)).rejects.toThrow(UnreadableResult);
   expect(isCancelled).toBe(true);
+});
+
+test("a fault that quotes the access token, of whatever status and code, is told without it", async () => {
+  for (const [status, code] of [
+    [400, "2010"],
+    [500, "10000"],
+    [200, "6000"],
+  ] as const) {
+    let token = "";
+    const quoting: Fetch = (_url, init) => {
+      token = new Headers(init?.headers).get("authorization")?.replace("Bearer ", "") ?? "";
+      const error = { Message: `Refused: ${token}`, Detail: `token=${token} was sent`, code };
+      return Promise.resolve(new Response(JSON.stringify({ Fault: { Error: [error] } }), { status }));
+    };
+    const asked = (await answeredBy(quoting)).query(invoices).catch((error: unknown) => error);
+    const { message } = z.object({ message: z.string() }).parse(await asked);
+    expect(token.length).toBeGreaterThan(15);
+    expect(message).toContain("token=[token] was sent");
+    expect(message).not.toContain(token);
+  }
 });
 
 test("tokens are not carried along a redirect", async () => {

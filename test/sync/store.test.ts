@@ -173,6 +173,25 @@ test("a value that PostgreSQL cannot hold is searched for and refused alone", as
   ]);
 });
 
+test("the reason of what PostgreSQL cannot hold names the field and what is wrong, and no value of the books", async () => {
+  const born = "0000-07-08T09:10:11Z";
+  expect((await save([payload({ id: "1" }), payload({ id: "2", born })])).refused).toBe(1);
+  const extra = ',"Extra":1e999999';
+  expect((await save([payload({ id: "3", extra })])).refused).toBe(1);
+  const found = "SELECT code, reason FROM record_failures WHERE connection_id = $1 ORDER BY quickbooks_id";
+  expect(await rows(found)).toEqual([
+    {
+      code: "UNSTORABLE_RECORD",
+      reason:
+        "PostgreSQL cannot hold this record: createdInQuickBooksAt is a date or time out of its range (SQLSTATE 22008).",
+    },
+    {
+      code: "UNSTORABLE_RECORD",
+      reason: "PostgreSQL cannot hold this record: A value is a number out of its range (SQLSTATE 22003).",
+    },
+  ]);
+});
+
 test("parts that are missing are settled by a read by id, begun after the row was saved", async () => {
   await save([payload({ id: "1" })]);
   const without = new RecordSlice(Buffer.from('{"Id":"1","SyncToken":"1","DisplayName":"No time"}'), "1");

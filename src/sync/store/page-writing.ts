@@ -7,6 +7,7 @@ import { changeCounts, keepFailures, resolveFailures } from "./ledger.js";
 import { judge, type Verdict } from "./newer.js";
 import { isOtherBirth } from "./other-life.js";
 import type { Prepared, Refused } from "./prepare.js";
+import { unstorable } from "./unstorable.js";
 import type { StoreStatements } from "./statements.js";
 import type { Page, Saved } from "./store.js";
 import { lockRows, type StoredRow } from "./stored-rows.js";
@@ -188,14 +189,6 @@ function recordset(records: readonly Prepared[]): string {
 /** SQLSTATE class 22: a value that its type cannot hold. */
 const isDataException = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && error.code?.startsWith("22") === true;
-
-const unstorable = (record: Prepared, error: Error): Refused => ({
-  quickbooksId: record.quickbooksId,
-  position: 0,
-  code: "UNSTORABLE_RECORD",
-  reason: `PostgreSQL cannot hold a value of this record: ${error.message}.`,
-  payload: record.text,
-});
 
 /** A record may stand twice in one answer; one failure is kept of it. */
 const onePerRecord = (refused: readonly Refused[]): Refused[] => [
