@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { createApiKeys } from "./access/api-keys.js";
 import { AccessProblem } from "./access/errors.js";
 import { createOrganizations } from "./access/organizations.js";
+import { alertKey } from "./cli/alerts.js";
 import { UsageError, type Command, type Work } from "./cli/command.js";
 import { encryptionStatus, rotateEncryption } from "./cli/encryption.js";
 import { createKey, listKeys, revokeKey } from "./cli/keys.js";
@@ -42,6 +43,9 @@ const help = `The gateway's command line for operators.
   encryption rotate
       Encrypts by the first of ENCRYPTION_KEYS whatever another one encrypted, while the gateway runs.
 
+  alert key
+      Prints the key that signs what is sent to ALERT_WEBHOOK_URL. Of another address it is another.
+
   token --member ID [--minutes N]
       Prints a token of that member to try things with; 60 minutes by default. Only where AUTH_SECRET is set.
 
@@ -61,6 +65,7 @@ const commands = new Map<string, Command>(
     "key create": createKey,
     "key list": listKeys,
     "key revoke": revokeKey,
+    "alert key": alertKey,
     "encryption status": encryptionStatus,
     "encryption rotate": rotateEncryption,
     token: createToken,
@@ -90,7 +95,9 @@ function parse(args: readonly string[]) {
 /** Only what a command needs: the gateway's other settings may be elsewhere. */
 function readOwnSettings(env: NodeJS.ProcessEnv): Variables {
   const { values, problems } = readVariables(env);
-  const own = problems.filter((problem) => /^(DATABASE_URL|DATA_DIR|ENCRYPTION_KEYS|AUTH_\w+) /.test(problem));
+  const own = problems.filter((problem) =>
+    /^(DATABASE_URL|DATA_DIR|ENCRYPTION_KEYS|ALERT_WEBHOOK_URL|AUTH_\w+) /.test(problem),
+  );
   if (own.length > 0) throw new UsageError(own.join("\n"));
   return values;
 }

@@ -25,6 +25,9 @@ import { createOAuth } from "./quickbooks/oauth.js";
 import { createQuota } from "./quickbooks/quota.js";
 import { createTokenStore } from "./quickbooks/tokens.js";
 import { createUsage, type Usage } from "./quickbooks/usage.js";
+import { encodeId } from "./schema/relay.js";
+import { type Alerts, createAlerts } from "./sync/alerts/alerts.js";
+import { createAlertWebhook } from "./sync/alerts/webhook.js";
 import { encryptedColumns } from "./sync/encrypted-columns.js";
 import { createConflicts } from "./sync/conflicts/resolve.js";
 import { Engine } from "./sync/engine.js";
@@ -106,7 +109,11 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
       };
       const retention = createRetention({ database, clock, log });
       stops.add(() => retention.stop());
-      await startWorker({ ...company, worker, pusher, jobs, sweep, retention, log });
+      const { alertWebhookUrl: url } = settings;
+      const webhook = url === undefined ? undefined : createAlertWebhook({ url, keyRing, environment, clock });
+      const alerts = createAlerts({ ...services, environment, webhook, globalId: encodeId });
+      stops.add(() => alerts.stop());
+      await startWorker({ ...company, worker, pusher, jobs, sweep, alerts, retention, log });
       stops.add(() => worker.stop());
       stops.add(() => pusher.stop());
     }
@@ -187,6 +194,7 @@ interface WorkerParts {
   readonly jobs: Jobs;
   /** Enqueues the runs whose time has come, and gives how many. */
   readonly sweep: () => Promise<number>;
+  readonly alerts: Alerts;
   readonly retention: Retention;
   readonly log: Log;
 }
@@ -198,6 +206,7 @@ async function startWorker({
   authorizationCare,
   jobs,
   sweep,
+  alerts,
   retention,
   log,
 }: WorkerParts): Promise<void> {
@@ -211,6 +220,8 @@ async function startWorker({
     } catch (error) {
       log.error({ err: error }, "The schedules could not be looked at; the next sweep looks again.");
     }
+    // After the schedules, so that what they are about to start is not missed; and their receiver must not be waited for.
+    void alerts.sweep();
   });
   jobs.define(retentionJob, () => retention.sweep());
   await jobs.start();

@@ -30,6 +30,7 @@ export interface CommonSettings {
   readonly dataDir: string;
   readonly role: "all" | "web" | "worker";
   readonly logLevel: LogLevel;
+  /** Where alerts are told. */
   readonly alertWebhookUrl?: string | undefined;
 }
 
@@ -75,7 +76,11 @@ export class SettingsError extends Error {
 export function readSettings(env: NodeJS.ProcessEnv): ConfiguredSettings | DemoDraft {
   const { values, problems } = readVariables(env);
   const mode = isDemo(env, values) ? "demo" : "configured";
-  const found = [...problems, ...(mode === "demo" ? demoContradictions(env, values) : configuredProblems(env, values))];
+  const found = [
+    ...problems,
+    ...(mode === "demo" ? demoContradictions(env, values) : configuredProblems(env, values)),
+    ...alertWebhookProblems(values, mode),
+  ];
   if (found.length > 0) throw new SettingsError(found);
   const common = readCommon(values, mode);
   if (mode === "demo") return { ...common, mode, limits: readLimits(values, "SIMULATOR") };
@@ -104,6 +109,19 @@ function publicUrlProblems({ PUBLIC_URL: url }: Variables): readonly string[] {
   if (url === undefined || url.startsWith("https:") || isLoopback(new URL(url).hostname)) return [];
   return [
     "PUBLIC_URL must begin with https://, for Intuit redirects browsers to no other; http:// serves for localhost alone.",
+  ];
+}
+
+/** What a name resolves to is looked at where it is connected to; what is written out can be refused at the start. */
+function alertWebhookProblems(values: Variables, mode: Mode): readonly string[] {
+  const { ALERT_WEBHOOK_URL: address, QUICKBOOKS_ENVIRONMENT: environment } = values;
+  if (address === undefined) return [];
+  const { protocol, hostname } = new URL(address);
+  const isOwn = isLoopback(hostname);
+  if (isOwn && (mode === "demo" || environment === "simulator")) return [];
+  if (protocol === "https:" && !isOwn) return [];
+  return [
+    "ALERT_WEBHOOK_URL must begin with https:// and lead to a public host; with a simulator, localhost serves too.",
   ];
 }
 

@@ -3,6 +3,7 @@ import { Args, Authorized, Ctx, Field, ObjectType, Resolver, Root, Subscription 
 import { z } from "zod";
 import { isReached, reachParameter, type Reach } from "../access/reach.js";
 import { connectionStream } from "../sync/run-view.js";
+import { Alert } from "./alerts/alert.js";
 import { ConnectedCompany } from "./connected-company.js";
 import type { GatewayContext } from "./context.js";
 import { eventType } from "./event-type.js";
@@ -21,6 +22,8 @@ const connectionEvent = eventType("ConnectionEvent", {
       "All data of the company was cleared in QuickBooks: nothing that was mirrored of it counts any more, and what it has now is read whole.",
     SYNC_STARTED: "A sync has begun.",
     SYNC_FINISHED: "A sync has ended.",
+    ALERT_OPENED: "Something wants a person's attention: see the `alert`.",
+    ALERT_RECOVERED: "The cause of an alert is gone.",
     QUOTA_WARNING:
       "The deployment's reads of QuickBooks run out: 80 % of this month's are spent, or all, or more will be needed; see the `apiUsage` of any company.",
   },
@@ -32,6 +35,7 @@ const eventData = z
   .object({
     connectionId: z.string().optional(),
     syncRunId: z.string().optional(),
+    alertId: z.string().optional(),
     connectionIds: z.array(z.string()).default([]),
   })
   .catch({ connectionIds: [] });
@@ -45,6 +49,9 @@ class ConnectionEvent extends connectionEvent.type {
 
   @Field(() => SyncRun, { nullable: true, description: "The sync that began or ended." })
   readonly syncRun!: SyncRun | null;
+
+  @Field(() => Alert, { nullable: true, description: "The alert that was opened or has ended." })
+  readonly alert!: Alert | null;
 }
 
 async function readConnections(client: PoolClient, followed: Reach) {
@@ -72,7 +79,7 @@ export class ConnectionEventsResolver {
     @Args(() => FollowConnectionsArgs) _args: FollowConnectionsArgs,
     @Ctx() context: GatewayContext,
   ): Promise<ConnectionEvent> {
-    const { connectionId, connectionIds, syncRunId } = eventData.parse(event.data);
+    const { connectionId, connectionIds, syncRunId, alertId } = eventData.parse(event.data);
     const ids = connectionId === undefined ? connectionIds : [connectionId];
     const rows = await Promise.all(ids.map((id) => context.loaders.connection.load(id)));
     const run = syncRunId === undefined ? undefined : await context.loaders.run.load(syncRunId);
@@ -80,6 +87,7 @@ export class ConnectionEventsResolver {
       ...connectionEvent.told(event),
       connections: rows.flatMap((row) => (row === undefined ? [] : [new ConnectedCompany(row)])),
       syncRun: run === undefined ? null : new SyncRun(run),
+      alert: alertId === undefined ? null : await Alert.load(alertId, context),
     };
   }
 }

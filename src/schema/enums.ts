@@ -16,6 +16,7 @@ function describeEnum<Name extends string>(
 }
 
 export const { Role, Environment, ConnectionStatus, SyncMode, SyncTrigger, SyncRunStatus } = stored;
+export const { AlertKind, AlertStatus } = stored;
 export const { EntityPhase, CompletenessProof, DriftKind, ExportFormat, FailureStatus, WebhookEventStatus } = stored;
 
 export const ActorKind = { MEMBER: "MEMBER", API_KEY: "API_KEY", SYSTEM: "SYSTEM" } as const;
@@ -109,6 +110,21 @@ describeEnum(WebhookEventStatus, "WebhookEventStatus", "What became of a change 
   PARKED: "It failed too often, and waits for somebody to replay it.",
   IGNORED: "Nothing needs to be done; the error says why.",
   UNREADABLE: "It was signed by QuickBooks and is of no known form.",
+});
+
+describeEnum(AlertKind, "AlertKind", "What an alert is about.", {
+  ERROR_RATE: "In 24 hours, more than 5 % of the sync runs failed, or of the records could not be taken in.",
+  FRESHNESS: "A sync that was due has not come to a complete end for hours.",
+  AUTHORIZATION_ENDING: "QuickBooks ends the authorization soon.",
+  AUTHORIZATION_LOST: "QuickBooks no longer accepts the authorization.",
+  QUOTA: "The deployment's reads of QuickBooks run out this month.",
+  WEBHOOK_SILENCE: "QuickBooks used to tell of changes, and tells of none any more, while syncs find some.",
+  STUCK_WORK: "A sync run, or an edit on its way to QuickBooks, has made no progress for an hour.",
+});
+
+describeEnum(AlertStatus, "AlertStatus", "Whether the cause of an alert is there.", {
+  OPEN: "It is there.",
+  RECOVERED: "It is gone.",
 });
 
 describeEnum(StartSyncOutcome, "StartSyncOutcome", "What became of the request to sync.", {

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import type { EntityPlugin } from "../plugins/plugin.js";
+import { AlertsResolver } from "./alerts/alerts.js";
 import { ApiKeysResolver } from "./access/api-keys.js";
 import { MembersResolver } from "./access/members.js";
 import { ApiTestsResolver } from "./api-tests.js";
@@ -51,6 +52,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
     resolvers: [
       nodeResolver(mirror, nodeLoaders),
       entityTypesResolver(plugins),
+      AlertsResolver,
       ApiKeysResolver,
       ApiTestsResolver,
       AuditEntriesResolver,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ShownApiKey } from "../access/api-keys.js";
 import { type Reach, reachedConnections } from "../access/reach.js";
 import type {
+  Alert,
   ApiUsage,
   AuditEntry,
   Connection,
@@ -46,6 +47,8 @@ export interface Loaders extends ConflictLoaders, EditLoaders, VersionLoaders {
   readonly entityChange: DataLoader<string, EntityChange | undefined>;
   readonly webhookEvent: DataLoader<string, WebhookEvent | undefined>;
   readonly drift: DataLoader<string, MirrorDrift | undefined>;
+  /** Of a reached connection, or of the whole deployment. */
+  readonly alert: DataLoader<string, Alert | undefined>;
   readonly auditEntry: DataLoader<string, AuditEntry | undefined>;
   readonly apiKey: DataLoader<string, ShownApiKey | undefined>;
   readonly member: DataLoader<string, Member | undefined>;
@@ -91,6 +94,11 @@ export function createLoaders(services: Services, caller: Reach | undefined): Lo
     entityChange: one("id", async (keys) =>
       prisma.entityChange.findMany({ where: { id: { in: keys }, ...(await below()) } }),
     ),
+    alert: one("id", async (keys) =>
+      prisma.alert.findMany({
+        where: { id: { in: keys }, ...reachedAlerts(reach.organizationId, await ownConnectionIds()) },
+      }),
+    ),
     auditEntry: one("id", (keys) => prisma.auditEntry.findMany({ where: { id: { in: keys }, ...own } })),
     apiKey: one("id", (keys) =>
       prisma.apiKey.findMany({ where: { id: { in: keys }, ...own }, omit: { keyHash: true } }),
@@ -102,6 +110,11 @@ export function createLoaders(services: Services, caller: Reach | undefined): Lo
     ...runLoaders(services),
     ...connectionLoaders(services),
   };
+}
+
+/** The alerts that somebody sees who reaches these connections of the organization. */
+export function reachedAlerts(organizationId: string, connectionIds: readonly string[]) {
+  return { organizationId, OR: [{ connectionId: null }, { connectionId: { in: [...connectionIds] } }] };
 }
 
 /** A run narrowed to dates tells nothing of one that is not. */

@@ -1,3 +1,4 @@
+import { Alert } from "./alerts/alert.js";
 import { ApiKey } from "./access/api-key.js";
 import { AuditEntry } from "./audit/audit-entry.js";
 import { Conflict } from "./conflicts/conflict.js";
@@ -21,6 +22,7 @@ export const nodeLoaders: NodeLoaders = {
     const row = await loaders.connection.load(id);
     return row === undefined ? null : new ConnectedCompany(row);
   },
+  Alert: (id, context) => Alert.load(id, context),
   AuditEntry: (id, context) => AuditEntry.load(id, context),
   Conflict: (id, context) => Conflict.load(id, context),
   DataExport: (id, context) => DataExport.load(id, context),

@@ -59,6 +59,7 @@ const rules: readonly Rule[] = [
       AND NOT EXISTS (SELECT 1 FROM mirror_status m WHERE m.verified_by = t.id)`,
   },
   { table: "sync_run_entities", isOld: ofRunsGone },
+  { table: "alerts", isOld: `recovered_at < $1::timestamptz - interval '${runsAge}'` },
 ];
 
 /** How many rows of each table a sweep removed; those of which it removed none are left out. */

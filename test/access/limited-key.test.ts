@@ -55,9 +55,18 @@ beforeAll(async () => {
     role: "ADMIN",
     name: "Ada",
   } as const;
+  const alert = {
+    ...own,
+    organizationId: firm.organizationId,
+    kind: "FRESHNESS",
+    status: "OPEN",
+    message: "",
+  } as const;
+  const alertId = (await prisma.alert.create({ data: { ...alert, id: randomUUID(), openedAt: new Date() } })).id;
   others = [
     connectionId,
     encodeId("DataExport", (await gateway.services.exports.create(of, asked)).id),
+    encodeId("Alert", alertId),
     encodeId("SyncRun", run.id),
     encodeId("RecordFailure", failureId),
     encodeId("Customer", (await prisma.customer.findFirstOrThrow({ where: own })).id),
@@ -102,10 +111,15 @@ test("I10: a key limited to some connections is answered about the others as a s
 
 test("I10: no list that a key asks for holds anything of the connections that it does not reach", async () => {
   const lists = `{ connections { nodes { id } } syncRuns { totalCount } failures { totalCount } conflicts { totalCount }
-    localChanges { totalCount } webhookEvents { totalCount } dashboard { activeConnections openConflicts recentRuns { id } recentFailures { id } } }`;
+    localChanges { totalCount } webhookEvents { totalCount } alerts { totalCount } dashboard { activeConnections openConflicts recentRuns { id } recentFailures { id } } }`;
   expect(await dataOf(world.gateway, lists, { token: key })).toEqual({
     ...{ connections: { nodes: [{ id: reached }] }, syncRuns: { totalCount: 0 }, failures: { totalCount: 0 } },
-    ...{ conflicts: { totalCount: 0 }, localChanges: { totalCount: 0 }, webhookEvents: { totalCount: 0 } },
+    ...{
+      conflicts: { totalCount: 0 },
+      localChanges: { totalCount: 0 },
+      webhookEvents: { totalCount: 0 },
+      alerts: { totalCount: 0 },
+    },
     dashboard: { activeConnections: 1, openConflicts: 0, recentRuns: [], recentFailures: [] },
   });
   const audit = "{ auditEntries { totalCount } }";
@@ -115,7 +129,7 @@ test("I10: no list that a key asks for holds anything of the connections that it
 test("I10: no subscription tells a key of connections that it does not reach", async () => {
   const { gateway, firm, connectionId } = world;
   for (const field of subscriptions) {
-    for (const query of naming("subscription", field, { connectionId, id: others[1] ?? "" })) {
+    for (const query of naming("subscription", field, { connectionId, id: others[3] ?? "" })) {
       const client = socketClient(gateway, key);
       const first = await new Promise<unknown>((resolve) => {
         client.subscribe({ query }, { next: resolve, error: resolve, complete: () => resolve(undefined) });

@@ -213,3 +213,23 @@ test("a demo's settings are completed by what its start made, within the limits 
     quickbooks: { environment: "SIMULATOR", requestsPerMinute: 9_000, clientId: "c" },
   });
 });
+
+test("alerts go to a public host by https; with a simulator, and in a demo, to this machine too", () => {
+  const simulated = {
+    ...configured,
+    QUICKBOOKS_ENVIRONMENT: "simulator",
+    QUICKBOOKS_DISCOVERY_DOCUMENT: "http://127.0.0.1:1/discovery",
+    QUICKBOOKS_API_BASE_URL: "http://127.0.0.1:1",
+  };
+  const mayBe = (env: NodeJS.ProcessEnv, url: string): boolean =>
+    problemsOf({ ...env, ALERT_WEBHOOK_URL: url }).length === 0;
+  for (const env of [configured, simulated, {}]) {
+    expect(mayBe(env, "https://alerts.example.com/hook")).toBe(true);
+    expect(mayBe(env, "http://alerts.example.com/hook")).toBe(false);
+    expect(mayBe(env, "http://127.0.0.1:9/hook")).toBe(env !== configured);
+    expect(mayBe(env, "https://localhost/hook")).toBe(env !== configured);
+  }
+  expect(problemsOf({ ...configured, ALERT_WEBHOOK_URL: "http://alerts.example.com/" }).join()).toContain(
+    "ALERT_WEBHOOK_URL",
+  );
+});

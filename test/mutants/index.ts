@@ -1,6 +1,7 @@
 import { asOfMutants } from "./as-of.js";
 import { auditMutants } from "./audit.js";
 import { accessMutants } from "./access.js";
+import { alertMutants } from "./alerts.js";
 import { chaosMutants } from "./chaos.js";
 import { companyMutants } from "./company.js";
 import { conflictMutants } from "./conflicts.js";
@@ -58,4 +59,5 @@ export const mutants: readonly Mutant[] = [
   ...encryptionMutants,
   ...exportsMutants,
   ...asOfMutants,
+  ...alertMutants,
 ];

@@ -276,3 +276,18 @@ test("a sweep that fails is logged and rejects nobody, and one that is stopped e
   await stopped.sweep();
   expect(await sweep()).toEqual({ quickbooks_webhook_events: 1 });
 });
+
+test("alerts go 400 days after their end, and what is open stays", async () => {
+  const alert = async (recovered: string | null) => {
+    const { rows } = await database.pool.query<{ id: string }>(
+      `INSERT INTO alerts (id, organization_id, connection_id, kind, status, message, opened_at, recovered_at)
+       VALUES (gen_random_uuid(), $1, $1, 'QUOTA', $2, '', ${ago("500 days")}, ${recovered === null ? "NULL" : ago(recovered)}) RETURNING id`,
+      [connectionId, recovered === null ? "OPEN" : "RECOVERED"],
+    );
+    return rows[0]?.id ?? "";
+  };
+  const [gone, ...kept] = [await alert("401 days"), await alert("399 days"), await alert(null)];
+  expect(await sweep()).toMatchObject({ alerts: 1 });
+  expect(await count("alerts", "id", gone)).toBe(0);
+  expect(await Promise.all(kept.map((id) => count("alerts", "id", id)))).toEqual([1, 1]);
+});

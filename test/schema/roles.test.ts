@@ -22,6 +22,7 @@ const reading = [
     "failures",
     "entityChanges",
     "webhookEvents",
+    "alerts",
     "dashboard",
   ],
 ];

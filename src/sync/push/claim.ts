@@ -38,8 +38,10 @@ const unsettled = "l.status IN ('PENDING', 'PUSHING', 'UNKNOWN')";
 const isHeld = "l.lease_until >= now() AND l.lease_owner IN (SELECT owner FROM present)";
 /** What could not be told from another record waits for a person. */
 const waitsForPerson = "(l.status = 'UNKNOWN' AND l.error_code IS NOT DISTINCT FROM 'AMBIGUOUS')";
-const isDue = `${unsettled} AND l.epoch = c.epoch AND l.next_attempt_at <= now() AND (l.lease_owner IS NULL OR NOT (${isHeld}))
+/** SQL: of the changes `l` of a connection `c`, those that wait for nobody but whoever pushes them. */
+export const isToBePushed = `${unsettled} AND l.epoch = c.epoch
   AND NOT ${waitsForPerson} AND NOT (l.status = 'PENDING' AND ${namesPending}) AND NOT ${isBehind}`;
+const isDue = `l.next_attempt_at <= now() AND (l.lease_owner IS NULL OR NOT (${isHeld})) AND ${isToBePushed}`;
 
 const due = (condition: string, most: string): string => `
   (SELECT l.id, l.number FROM local_changes l WHERE l.connection_id = c.id AND ${condition} AND ${isDue}
