@@ -27,7 +27,7 @@ import { createTokenStore } from "./quickbooks/tokens.js";
 import { createUsage, type Usage } from "./quickbooks/usage.js";
 import { encodeId } from "./schema/relay.js";
 import { type Alerts, createAlerts } from "./sync/alerts/alerts.js";
-import { createAlertWebhook } from "./sync/alerts/webhook.js";
+import { type AlertWebhook, createAlertWebhook } from "./sync/alerts/webhook.js";
 import { encryptedColumns } from "./sync/encrypted-columns.js";
 import { createConflicts } from "./sync/conflicts/resolve.js";
 import { Engine } from "./sync/engine.js";
@@ -109,8 +109,7 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
       };
       const retention = createRetention({ database, clock, log });
       stops.add(() => retention.stop());
-      const { alertWebhookUrl: url } = settings;
-      const webhook = url === undefined ? undefined : createAlertWebhook({ url, keyRing, environment, clock });
+      const webhook = alertWebhook(parts, keyRing);
       const alerts = createAlerts({ ...services, environment, webhook, globalId: encodeId });
       stops.add(() => alerts.stop());
       await startWorker({ ...company, worker, pusher, jobs, sweep, alerts, retention, log });
@@ -132,6 +131,13 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     http.setReady(true);
     return listening;
   });
+}
+
+/** Where alerts are told, if anywhere. */
+function alertWebhook({ settings, clock }: GatewayParts, keyRing: KeyRing): AlertWebhook | undefined {
+  const { alertWebhookUrl: url, quickbooks } = settings;
+  const { environment } = quickbooks;
+  return url === undefined ? undefined : createAlertWebhook({ url, keyRing, environment, clock });
 }
 
 interface QuickBooksParts extends GatewayParts {
