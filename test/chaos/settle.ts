@@ -20,6 +20,7 @@ export async function settle(world: World, note: Note): Promise<void> {
   world.simulator.faults.clear();
   await mend(world, note);
   await quiet(world);
+  await lookAgain(world);
   await reconnect(world, note);
   await quiet(world);
   const consentAgain = (): Promise<boolean> => reconnect(world, note);
@@ -49,20 +50,26 @@ export async function settle(world: World, note: Note): Promise<void> {
 
 /** What time and people can mend: what QuickBooks cannot give, reads that are spent, pauses, and a scope that is less than all. */
 async function mend(world: World, note: Note): Promise<void> {
-  const { company, poisoned, traits, database, connectionId } = world;
+  const { company, poisoned, traits } = world;
   for (const each of poisoned) {
     const [entity = "", id = ""] = each.split(" ");
     company.cure(entity, id);
   }
-  // A broken record whose id is not known is looked for once a day; what somebody dismissed, they have tried again.
+  if (traits.monthlyReads < plenty) await world.buyReads();
+  await reconnect(world, note);
+  note(await changeSettings(world, world.webs[0], { isPaused: false, entities: null, transactionsSince: null }));
+}
+
+/**
+ * A broken record whose id is not known is looked for once a day; what somebody dismissed, they have tried again. Once nobody works any
+ * more, or who met it before it was mended would tell of it afterwards.
+ */
+async function lookAgain({ database, connectionId }: World): Promise<void> {
   await database.pool.query(
     `UPDATE record_failures SET last_seen_at = last_seen_at - interval '1 day', status = CASE status WHEN 'DISMISSED' THEN 'OPEN'::"FailureStatus" ELSE status END
      WHERE connection_id = $1 AND epoch = (SELECT epoch FROM connections WHERE id = $1) AND status <> 'RESOLVED'`,
     [connectionId],
   );
-  if (traits.monthlyReads < plenty) await world.buyReads();
-  await reconnect(world, note);
-  note(await changeSettings(world, world.webs[0], { isPaused: false, entities: null, transactionsSince: null }));
 }
 
 /** Whether that was necessary: where Intuit asks for it, and after a reset, before which QuickBooks takes no writes. */
