@@ -124,6 +124,7 @@ const cloudNotice = z
 export function readNotices(body: Uint8Array): Notices {
   const text = Buffer.from(body).toString("utf8");
   const parsed = parsedOrUndefined(text);
+  if (isDeep(parsed)) return { read: [], unreadable: [{ problem: "The body is nested too deeply.", payload: text }] };
   if (Array.isArray(parsed)) return join(parsed.map(readCloudNotice));
   const legacy = legacyBody.safeParse(parsed).data;
   if (legacy !== undefined) return join(legacy.eventNotifications.map(readNotification));
@@ -140,6 +141,18 @@ function parsedOrUndefined(text: string): unknown {
     if (error instanceof MalformedBody) return undefined;
     throw error;
   }
+}
+
+/** Far deeper than any notice; and what is deeper by much more can be parsed, but not written again. */
+const deepest = 100;
+
+function isDeep(value: unknown): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) return true;
+    level = level.flatMap((each): unknown[] => (typeof each === "object" && each !== null ? Object.values(each) : []));
+  }
+  return false;
 }
 
 function readNotification(notification: unknown): Notices {

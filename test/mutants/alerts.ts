@@ -188,6 +188,16 @@ export const alertMutants: readonly Mutant[] = [
     test: ["test/foundation/log.test.ts", "a secret inside text is left out: %s"],
   },
   {
+    name: "Security: lists in lists cost an internal error",
+    file: "src/quickbooks/webhooks.ts",
+    find: "if (depth > deepest) return true;",
+    replace: "if (depth > deepest) return false;",
+    test: [
+      "test/fuzz/fuzz.test.ts",
+      "requests that make no sense are refused in order: nothing fails, nothing of another organization shows",
+    ],
+  },
+  {
     name: "Security: a reason quotes a value of the books",
     file: "src/sync/store/unstorable.ts",
     find: "const what = paths.length === 0",

@@ -122,8 +122,8 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** A new organization with its first ADMIN, made by the operators' command line; gives that member's token. */
-export async function newAdmin(gateway: GatewayProgram): Promise<string> {
-  const made = await gateway.operate("organization", "create", "--name", "Firm", "--admin", "ada");
+export async function newAdmin(gateway: GatewayProgram, name = "Firm"): Promise<string> {
+  const made = await gateway.operate("organization", "create", "--name", name, "--admin", "ada");
   const member = /member\s+(\S+)/.exec(made)?.[1] ?? "";
   return (await gateway.operate("token", "--member", member)).trim();
 }

@@ -120,6 +120,7 @@ test.each([
   ["not JSON", "eventNotifications", "The body is not JSON."],
   ["empty", "", "The body is not JSON."],
   ["of no known form", '{"hello":1}', "The body is of neither of the formats that Intuit documents."],
+  ["lists in lists", `${"[".repeat(9_000)}${"]".repeat(9_000)}`, "The body is nested too deeply."],
   ["a bare text", '"eventNotifications"', "The body is of neither of the formats that Intuit documents."],
 ])("a body that is %s is given back whole, with what is wrong", (_, body, problem) => {
   expect(read(body)).toEqual({ read: [], unreadable: [{ problem, payload: body }] });

@@ -1,0 +1,16 @@
+import { expect, test } from "@jest/globals";
+import { fuzz } from "./fuzz.js";
+
+/** `npm run fuzz` asks for more. */
+const requests = Number(process.env["FUZZ_REQUESTS"] ?? 500);
+const seed = Number(process.env["FUZZ_SEED"] ?? 20_261_123);
+
+test(
+  "requests that make no sense are refused in order: nothing fails, nothing of another organization shows",
+  async () => {
+    const findings = await fuzz({ requests, seed });
+    // The seed belongs to what a failure shows.
+    expect({ seed, findings }).toEqual({ seed, findings: [] });
+  },
+  180_000 + requests * 200,
+);
