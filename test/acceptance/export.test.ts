@@ -48,27 +48,27 @@ afterAll(() => world.remove());
 /** Half of them with lines: copies of what was mirrored. */
 async function makeMany(from: string): Promise<string> {
   const id = randomUUID();
-  const copied = (table: string, source: string, changes: string): string =>
-    `INSERT INTO ${table} SELECT (jsonb_populate_record(t, jsonb_build_object(${changes}))).* FROM ${source}`;
+  const own = { connection_id: `'${id}'::uuid` };
+  const many = `CROSS JOIN generate_series(1, ${size / 2}) n`;
+  const numbered = { ...own, id: `md5('${id}' || n)::uuid`, quickbooks_id: "'many-' || n" };
   const first = (table: string): string =>
     `(SELECT id FROM ${table} WHERE connection_id = '${from}' ORDER BY quickbooks_id LIMIT 1)`;
-  const some = (table: string): string =>
-    `${table} t CROSS JOIN generate_series(1, ${size / 2}) n WHERE t.id = ${first(table)}`;
-  const own = `'connection_id', '${id}'`;
-  const numbered = `${own}, 'id', md5('${id}' || n)::uuid, 'quickbooks_id', 'many-' || n`;
-  const lines = `invoice_lines t CROSS JOIN generate_series(1, ${size / 2}) n WHERE t.record_id = ${first("invoices")}`;
-  for (const statement of [
-    copied(
-      "connections",
-      `connections t WHERE t.id = '${from}'`,
-      `'id', '${id}', 'realm_lookup', '${id}', 'is_paused', true`,
-    ),
-    copied("customers", some("customers"), numbered),
-    copied("invoices", some("invoices"), numbered),
-    copied("invoice_lines", lines, `${own}, 'record_id', md5('${id}' || n)::uuid`),
-  ])
-    await world.look(z.unknown(), statement);
+  await copy("connections", `WHERE t.id = '${from}'`, {
+    ...{ id: `'${id}'::uuid`, realm_lookup: `'${id}'`, is_paused: "true" },
+  });
+  for (const table of ["customers", "invoices"]) await copy(table, `${many} WHERE t.id = ${first(table)}`, numbered);
+  const ofRecord = { ...own, record_id: numbered.id };
+  await copy("invoice_lines", `${many} WHERE t.record_id = ${first("invoices")}`, ofRecord);
   return encodeId("ConnectedCompany", id);
+}
+
+/** Copies rows of a table, with SQL of other values for some columns. */
+async function copy(table: string, rows: string, changes: Readonly<Record<string, string>>): Promise<void> {
+  const listed = `SELECT column_name AS name FROM information_schema.columns WHERE table_name = '${table}'`;
+  const names = (await world.look(z.object({ name: z.string() }), listed)).map(({ name }) => name);
+  const columns = names.map((name) => `"${name}"`).join(", ");
+  const values = names.map((name) => changes[name] ?? `t."${name}"`).join(", ");
+  await world.look(z.unknown(), `INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${table} t ${rows}`);
 }
 
 /** Syncs of the company that is connected, one behind the other, and changes of the one that is exported. */

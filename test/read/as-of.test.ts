@@ -56,6 +56,9 @@ const history: readonly (() => Promise<unknown>)[] = [
   () => change("Invoice", invoicePayload("1", { CustomerRef: { value: "2" }, Line: [soldLine("2", 300)] })),
   () => change("Payment", paid([applied("2", 100), applied("1", 50)])),
   () => change("Invoice", invoicePayload("3", { TxnDate: "2026-05-03", Balance: 90 })),
+  // Nothing else has the id that this one is found by.
+  () => change("Invoice", invoicePayload("4", { CustomerRef: { value: "3" }, Balance: 10 })),
+  () => change("Invoice", invoicePayload("4", { CustomerRef: { value: "3" }, Balance: 5 })),
   () => change("Account", { Id: "2", Name: "Giro", AccountType: "Bank", AccountSubType: "Checking" }),
   () => world.remove("Payment", "1"),
   () => change("Customer", { Id: "2", DisplayName: "Bob", ParentRef: { value: "1" }, Job: true, Balance: 1, ...usd }),
