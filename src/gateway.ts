@@ -2,6 +2,7 @@ import type { Express } from "express";
 import { Registry } from "prom-client";
 import { createApiKeys } from "./access/api-keys.js";
 import { createAuthenticator } from "./access/authentication.js";
+import { createBudgets } from "./access/budgets.js";
 import { createOrganizations } from "./access/organizations.js";
 import type { Clock } from "./foundation/clock.js";
 import type { Database } from "./foundation/database/database.js";
@@ -91,7 +92,9 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     stops.add(() => inbox.stop());
     const company = connectQuickBooks({ ...parts, keyRing, streams, runs, plugins }, stops);
     const quota = createQuota(database, settings.quickbooks);
-    const access = { organizations: createOrganizations(parts), apiKeys: createApiKeys(parts) };
+    const budgets = createBudgets({ pool: database.pool, log, pointsPerSecond: settings.queryPointsPerSecond });
+    stops.add(() => budgets.close());
+    const access = { organizations: createOrganizations(parts), apiKeys: createApiKeys(parts), budgets };
     const exports = createExports(own);
     const work = { runs, inbox, quota, exports, ...editing, ...company };
     const services = { database, plugins, clock, log, keyRing, streams, ...access, ...work };

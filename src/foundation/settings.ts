@@ -24,6 +24,8 @@ export interface CommonSettings {
   /** As Express takes it: how many proxies stand before the gateway, or their addresses. */
   readonly trustProxy: false | number | readonly string[];
   readonly metricsToken?: string | undefined;
+  /** What a member or a key may ask for by GraphQL; left out: what `access/budgets.ts` says. */
+  readonly queryPointsPerSecond?: number | undefined;
   /** Left out: the embedded database under `dataDir`. */
   readonly databaseUrl?: string | undefined;
   readonly mongodbUrl?: string | undefined;
@@ -138,6 +140,7 @@ function readCommon(values: Variables, mode: Mode): CommonSettings {
     // A demo's first sync would push its sign-in address off the screen.
     logLevel: values.LOG_LEVEL ?? (mode === "demo" ? "warn" : "info"),
     metricsToken: values.METRICS_TOKEN,
+    queryPointsPerSecond: values.QUERY_POINTS_PER_SECOND,
     databaseUrl: values.DATABASE_URL,
     mongodbUrl: values.MONGODB_URL,
     alertWebhookUrl: values.ALERT_WEBHOOK_URL,

@@ -1,16 +1,18 @@
-import { type RequestHandler, type Response, Router } from "express";
+import { type Request, type RequestHandler, type Response, Router } from "express";
+import { GraphQLError } from "graphql";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 import { atLeast } from "../access/actor.js";
 import type { Authenticated } from "../access/authentication.js";
 import { Unauthenticated } from "../access/errors.js";
 import { decodeIdOf } from "../schema/relay.js";
-import { type ErrorCode, publicError } from "../schema/errors.js";
+import { type ErrorCode, formatError, publicError } from "../schema/errors.js";
 import type { ExportFile, Sink } from "../sync/export/exports.js";
-import { lapse } from "./lapse.js";
+import { withRetryAfter } from "./cost.js";
 import { Downloads } from "./downloads.js";
+import { lapse } from "./lapse.js";
 import { requestIdOf } from "./request-id.js";
-import type { HttpServices } from "./services.js";
+import type { GuardedServices, HttpServices } from "./services.js";
 
 /** Who takes nothing for so long is cut off: a download holds a snapshot of the database. */
 const stallMs = 60_000;
@@ -19,7 +21,7 @@ const stallMs = 60_000;
  * GET /exports/<DataExport's id>[/<file>]: the files of exports, made as they are taken. For ADMINs, by their token in the header alone:
  * an address with a token in it would be kept by browsers and proxies. Missing, foreign and ended exports are answered alike (I10).
  */
-export function exportRoutes(services: HttpServices): Router {
+export function exportRoutes(services: GuardedServices): Router {
   const downloads = new Downloads();
   const routes = Router();
   const give: RequestHandler<{ id: string; file?: string }> = async (request, response) => {
@@ -27,7 +29,7 @@ export function exportRoutes(services: HttpServices): Router {
       refuse(response.set("Allow", "GET"), 405, "BAD_REQUEST", "Fetch it with GET.");
       return;
     }
-    const caller = await callerOf(services, request.headers.authorization, response);
+    const caller = await callerOf(services, request, response);
     if (caller === undefined) return;
     if (!atLeast(caller.actor, "ADMIN")) {
       refuse(response, 403, "FORBIDDEN", "This needs the role ADMIN.");
@@ -102,13 +104,17 @@ async function write(
 
 /** Who asks; undefined once they have been refused. */
 async function callerOf(
-  { authenticator }: HttpServices,
-  authorization: string | undefined,
+  { door }: GuardedServices,
+  { headers, ip }: Request,
   response: Response,
 ): Promise<Authenticated | undefined> {
   try {
-    return await authenticator.authenticate(authorization);
+    return await door(headers.authorization, ip);
   } catch (error) {
+    if (error instanceof GraphQLError) {
+      withRetryAfter(response.status(429), error).json({ errors: [formatError(error)] });
+      return undefined;
+    }
     if (!(error instanceof Unauthenticated)) throw error;
     refuse(response.set("WWW-Authenticate", "Bearer"), 401, "UNAUTHENTICATED", error.message);
     return undefined;

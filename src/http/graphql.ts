@@ -8,16 +8,16 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import { expressMiddleware } from "@as-integrations/express5";
-import type { Request, RequestHandler, Response } from "express";
-import { GraphQLError, type GraphQLSchema, OperationTypeNode } from "graphql";
+import type { RequestHandler } from "express";
+import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema, OperationTypeNode } from "graphql";
 import type { Server } from "node:http";
-import { Unauthenticated } from "../access/errors.js";
-import { createContext, type GatewayContext } from "../schema/context.js";
-import { formatError, logUnexpected, publicError, unauthenticated, withRequestId } from "../schema/errors.js";
-import { limits, parseOptions, refusalOf } from "./limits.js";
+import type { GatewayContext } from "../schema/context.js";
+import { formatError, logUnexpected, publicError, withRequestId } from "../schema/errors.js";
+import { contextOf } from "./caller.js";
+import { charge, type Cost, costOf, operationPoints, overBudget, secondsOf } from "./cost.js";
+import { limits, objectsOf, parseOptions } from "./limits.js";
 import type { Metrics } from "./metrics.js";
-import { requestIdOf } from "./request-id.js";
-import type { HttpServices } from "./services.js";
+import type { GuardedServices } from "./services.js";
 
 const drainMs = 10_000;
 
@@ -29,7 +29,7 @@ export interface GraphqlOverHttp {
 }
 
 export async function startGraphqlOverHttp(
-  services: HttpServices,
+  services: GuardedServices,
   schema: GraphQLSchema,
   { server, metrics }: { readonly server: Server; readonly metrics: Metrics },
 ): Promise<GraphqlOverHttp> {
@@ -63,55 +63,39 @@ export async function startGraphqlOverHttp(
   return { handler, stop: () => apollo.stop() };
 }
 
-/** A wrong token is refused before anything is read of the operation; without any, only a public schema can be read. */
-async function contextOf(services: HttpServices, request: Request, response: Response): Promise<GatewayContext> {
-  const requestId = requestIdOf(response);
-  const leaving = new AbortController();
-  response.once("close", () => leaving.abort());
-  const caller = { requestId, signal: leaving.signal };
-  const { authorization } = request.headers;
-  if (authorization === undefined && services.isSchemaPublic)
-    return createContext(services, { ...caller, actor: undefined });
-  try {
-    const { actor } = await services.authenticator.authenticate(authorization);
-    return createContext(services, { ...caller, actor });
-  } catch (error) {
-    if (error instanceof Unauthenticated) {
-      response.set("WWW-Authenticate", "Bearer");
-      throw unauthenticated(error);
-    }
-    services.log.error({ err: error, requestId }, "It could not be told who sends a request.");
-    throw publicError("INTERNAL_SERVER_ERROR", "The gateway cannot tell who you are.", { status: 500 });
-  }
-}
-
 function overWebSocket(): GraphQLError {
   return publicError("BAD_REQUEST", "Subscriptions go over WebSocket, to this same address.", { status: 400 });
 }
 
-/** Limits, the log and the figures of each operation. */
-function gatewayPlugin({ log }: HttpServices, metrics: Metrics): ApolloServerPlugin<GatewayContext> {
+/** Limits, costs, the log and the figures of each operation. */
+function gatewayPlugin({ log, budgets }: GuardedServices, metrics: Metrics): ApolloServerPlugin<GatewayContext> {
   return {
-    requestDidStart() {
+    requestDidStart({ contextValue: { actor, requestId } }) {
       const stopTimer = metrics.operationSeconds.startTimer();
+      // What could not be read has cost no more than that.
+      let requested = operationPoints;
+      let refused: Cost | undefined;
       return Promise.resolve({
         didResolveOperation({ schema, document, operation, request: { variables } }) {
-          const isSubscription = operation?.operation === OperationTypeNode.SUBSCRIPTION;
-          const refusal = isSubscription
-            ? overWebSocket()
-            : operation && refusalOf({ schema, document, operation, variables });
-          return refusal === undefined ? Promise.resolve() : Promise.reject(refusal);
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return Promise.reject(overWebSocket());
+          const objects = operation ? objectsOf({ schema, document, operation, variables }) : 0;
+          if (objects instanceof GraphQLError) return Promise.reject(objects);
+          requested += objects;
+          const excess = actor && charge(budgets, actor, requested, objects);
+          refused = excess;
+          return excess === undefined ? Promise.resolve() : Promise.reject(overBudget(excess));
         },
-        didEncounterErrors({ errors, contextValue: { requestId } }) {
+        didEncounterErrors({ errors }) {
           logUnexpected(errors, { log, requestId });
           return Promise.resolve();
         },
-        willSendResponse({ response: { body }, operation, contextValue: { requestId } }) {
+        willSendResponse({ response: { body, http }, operation }) {
           const kind = operation?.operation ?? "none";
-          const errors = body.kind === "single" ? body.singleResult.errors : undefined;
-          if (body.kind === "single" && errors !== undefined) {
-            body.singleResult.errors = errors.map((error) => withRequestId(error, requestId));
-          }
+          const result: FormattedExecutionResult = body.kind === "single" ? body.singleResult : {};
+          const { errors } = result;
+          if (errors !== undefined) result.errors = errors.map((error) => withRequestId(error, requestId));
+          if (actor !== undefined) result.extensions = { cost: refused ?? costOf(budgets, actor, requested) };
+          if (refused?.retryAfterMs !== undefined) http.headers.set("retry-after", secondsOf(refused.retryAfterMs));
           metrics.operations.inc({ operation: kind, outcome: errors === undefined ? "success" : "error" });
           stopTimer({ operation: kind });
           return Promise.resolve();

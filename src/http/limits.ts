@@ -36,22 +36,25 @@ interface Asked {
   readonly variables: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** Why an operation that is otherwise valid is refused: QUERY_TOO_COMPLEX, or BAD_USER_INPUT where its variables do not fit. */
-export function refusalOf({ schema, document, operation, variables }: Asked): GraphQLError | undefined {
+/**
+ * How many objects an operation that is otherwise valid asks for, which is what it costs. Or why it is refused: QUERY_TOO_COMPLEX, or
+ * BAD_USER_INPUT where its variables do not fit.
+ */
+export function objectsOf({ schema, document, operation, variables }: Asked): number | GraphQLError {
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
   if (coerced === undefined) return misfit(errors[0]?.message ?? "The variables do not fit.");
   const { aliases, directives } = countIn(document);
   return (
     over("aliases", aliases, limits.aliases) ??
     over("directives", directives, limits.directives) ??
-    tooHeavy({ schema, document, operation, variables: coerced })
+    weighed({ schema, document, operation, variables: coerced })
   );
 }
 
-function tooHeavy(asked: Parameters<typeof weigh>[0]): GraphQLError | undefined {
+function weighed(asked: Parameters<typeof weigh>[0]): number | GraphQLError {
   try {
     const { depth, objects } = weigh(asked);
-    return over("levels", depth, limits.depth) ?? over("objects", objects, limits.objects);
+    return over("levels", depth, limits.depth) ?? over("objects", objects, limits.objects) ?? objects;
   } catch (error) {
     if (error instanceof GraphQLError) return misfit(error.message);
     throw error;

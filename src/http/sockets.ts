@@ -1,7 +1,13 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
-import { type ConnectionInitMessage, type Context, handleProtocols, makeServer } from "graphql-ws";
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
+import {
+  type ConnectionInitMessage,
+  type Context,
+  type ExecutionResult,
+  handleProtocols,
+  makeServer,
+} from "graphql-ws";
 import { Gauge } from "prom-client";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Actor } from "../access/actor.js";
@@ -9,15 +15,18 @@ import { Unauthenticated } from "../access/errors.js";
 import { newId } from "../foundation/ids.js";
 import { createContext } from "../schema/context.js";
 import { formatError, logUnexpected, publicError, unauthenticated, withRequestId } from "../schema/errors.js";
+import { costOf, operationPoints } from "./cost.js";
 import { lapse } from "./lapse.js";
 import { limits } from "./limits.js";
 import { trustedOrigins } from "./origins.js";
-import type { HttpServices } from "./services.js";
+import type { GuardedServices, HttpServices } from "./services.js";
 import { carry, type Line, type Transport } from "./transport.js";
 import { prepareSubscription, subscribeAfresh } from "./subscribing.js";
 
 /** Clients of graphql-ws connect again after this code, and ask for a new token before. */
 const forbidden = 4403;
+/** And after this one, later and later. */
+const tryAgainLater = 1013;
 const mostOperations = 100;
 
 /** Who is at the other end of a socket that has been let in. */
@@ -32,7 +41,7 @@ type Extra = Line & { session?: Session };
 type Socket = Context<Payload, Extra>;
 
 /** Subscriptions over WebSocket: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
-export function acceptSockets(services: HttpServices, schema: GraphQLSchema, server: Server): Transport {
+export function acceptSockets(services: GuardedServices, schema: GraphQLSchema, server: Server): Transport {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.messageBytes,
@@ -42,6 +51,7 @@ export function acceptSockets(services: HttpServices, schema: GraphQLSchema, ser
   const open = new Set<Socket>();
   countSockets(services, open);
   acceptUpgrades(services, server, sockets);
+  const eventPoints = new WeakMap<ExecutionArgs, number>();
   const protocol = makeServer<Payload, Extra>({
     onConnect: (socket) => letIn(services, open, socket),
     onSubscribe(socket, _id, payload) {
@@ -50,21 +60,22 @@ export function acceptSockets(services: HttpServices, schema: GraphQLSchema, ser
       if (Object.keys(socket.subscriptions).length > mostOperations) {
         return [publicError("RATE_LIMITED", `A socket carries at most ${mostOperations} operations at a time.`)];
       }
-      const caller = { actor: session.actor, requestId: session.requestId, signal: session.leaving.signal };
-      return prepareSubscription(schema, payload, createContext(services, caller));
+      const { actor, requestId, leaving } = session;
+      const contextValue = createContext(services, { actor, requestId, signal: leaving.signal });
+      const prepared = prepareSubscription(schema, payload, { contextValue, actor });
+      if (!("args" in prepared)) return prepared;
+      eventPoints.set(prepared.args, prepared.eventPoints);
+      return prepared.args;
     },
     subscribe: subscribeAfresh,
-    onError: (socket, _id, _payload, errors) => tell(services, socket, errors),
-    onNext(socket, _id, _payload, _args, { data, errors }) {
-      if (errors === undefined) return;
-      return { ...(data === undefined ? {} : { data }), errors: tell(services, socket, errors) };
-    },
+    onError: (socket, _id, _payload, errors) => refuse(services, socket, errors),
+    onNext: (socket, _id, _payload, args, result) => tellEvent(services, socket, result, eventPoints.get(args) ?? 0),
     onClose(socket) {
       socket.extra.session?.leaving.abort();
       open.delete(socket);
     },
   });
-  return carry(protocol, sockets, services.log);
+  return carry(protocol, sockets, services);
 }
 
 function countSockets({ metrics }: HttpServices, open: ReadonlySet<Socket>): void {
@@ -92,24 +103,23 @@ function acceptUpgrades({ settings }: HttpServices, server: Server, sockets: Web
   const trusted = trustedOrigins(settings);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { origin } = request.headers;
-    if (request.url?.split("?")[0] !== "/graphql") refuse(socket, "404 Not Found");
-    else if (origin !== undefined && !trusted.has(origin)) refuse(socket, "403 Forbidden");
+    if (request.url?.split("?")[0] !== "/graphql") turnAway(socket, "404 Not Found");
+    else if (origin !== undefined && !trusted.has(origin)) turnAway(socket, "403 Forbidden");
     else sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit("connection", accepted, request));
   });
 }
 
-function refuse(socket: Duplex, status: string): void {
+function turnAway(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** Lets in who brings a valid token, for as long as it is valid. False closes the socket with 4403. */
-async function letIn(services: HttpServices, open: Set<Socket>, socket: Socket): Promise<boolean> {
+/** Lets in who brings a valid token, for as long as it is valid. False closes the socket with 4403, if it is not closed yet. */
+async function letIn(services: GuardedServices, open: Set<Socket>, socket: Socket): Promise<boolean> {
   const requestId = newId();
   try {
     const authorization = socket.connectionParams?.["authorization"];
-    const caller = await services.authenticator.authenticate(
-      typeof authorization === "string" ? authorization : undefined,
-    );
+    const given = typeof authorization === "string" ? authorization : undefined;
+    const caller = await services.door(given, socket.extra.address);
     // Who has gone meanwhile would never be seen to go.
     if (socket.extra.socket.readyState !== WebSocket.OPEN) return false;
     const leaving = new AbortController();
@@ -120,11 +130,31 @@ async function letIn(services: HttpServices, open: Set<Socket>, socket: Socket):
     });
     return true;
   } catch (error) {
-    if (!(error instanceof Unauthenticated)) {
+    if (error instanceof GraphQLError) socket.extra.socket.close(tryAgainLater, "Try again later");
+    else if (!(error instanceof Unauthenticated)) {
       services.log.error({ err: error, requestId }, "It could not be told who opens a WebSocket.");
     }
     return false;
   }
+}
+
+/** An event and what it cost: it is never held back for that, but what is left for other operations becomes less. */
+function tellEvent(services: HttpServices, socket: Socket, { data, errors }: ExecutionResult, points: number) {
+  const { session } = socket.extra;
+  if (session === undefined) throw new Error("An event is told to nobody.");
+  services.budgets.drain(session.actor, points);
+  return {
+    ...(data !== undefined && { data }),
+    ...(errors !== undefined && { errors: tell(services, socket, errors) }),
+    extensions: { cost: costOf(services.budgets, session.actor, points) },
+  };
+}
+
+/** Errors that are all of an answer tell the cost themselves. */
+function refuse(services: HttpServices, socket: Socket, errors: readonly GraphQLError[]) {
+  const { session } = socket.extra;
+  const cost = session && costOf(services.budgets, session.actor, operationPoints);
+  return tell(services, socket, errors).map((error) => ({ ...error, extensions: { cost, ...error.extensions } }));
 }
 
 function tell(

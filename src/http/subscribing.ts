@@ -12,16 +12,30 @@ import {
   validate,
 } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
+import type { Actor } from "../access/actor.js";
 import { type GatewayContext, isContext, refreshed } from "../schema/context.js";
 import { publicError } from "../schema/errors.js";
-import { limits, parseOptions, refusalOf } from "./limits.js";
+import { charge, operationPoints, overBudget } from "./cost.js";
+import { limits, objectsOf, parseOptions } from "./limits.js";
 
-/** Reads and checks a message as Apollo Server does a request: the same rules, limits and codes. Or says what is wrong. */
+/** Events of so many objects are free, or many who watch the same would use up what their organization has. */
+const freeObjects = 100;
+
+/** A subscription that may begin, and what each of its events costs. */
+export interface Prepared {
+  readonly args: ExecutionArgs;
+  readonly eventPoints: number;
+}
+
+/** Reads, checks and charges for a message as a request over HTTP: the same rules, limits, costs and codes. Or says what is wrong. */
 export function prepareSubscription(
   schema: GraphQLSchema,
   { query, operationName, variables }: SubscribePayload,
-  contextValue: GatewayContext,
-): ExecutionArgs | readonly GraphQLError[] {
+  { contextValue, actor }: { readonly contextValue: GatewayContext; readonly actor: Actor },
+): Prepared | readonly GraphQLError[] {
+  const { budgets } = contextValue.services;
+  const atOnce = charge(budgets, actor, operationPoints);
+  if (atOnce !== undefined) return [overBudget(atOnce)];
   const document = parsed(query);
   if (document instanceof GraphQLError) return [document];
   const errors = validate(schema, document, specifiedRules, { maxErrors: limits.validationErrors });
@@ -30,9 +44,12 @@ export function prepareSubscription(
   if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
     return [publicError("BAD_REQUEST", "Only subscriptions go over WebSocket. Send queries and mutations by POST.")];
   }
-  const refusal = refusalOf({ schema, document, operation, variables });
-  if (refusal !== undefined) return [refusal];
-  return { schema, document, operationName: operationName ?? null, variableValues: variables ?? {}, contextValue };
+  const objects = objectsOf({ schema, document, operation, variables });
+  if (objects instanceof GraphQLError) return [objects];
+  const excess = charge(budgets, actor, operationPoints + objects, objects);
+  if (excess !== undefined) return [overBudget(excess)];
+  const asked = { operationName: operationName ?? null, variableValues: variables ?? {} };
+  return { args: { schema, document, ...asked, contextValue }, eventPoints: objects > freeObjects ? objects : 0 };
 }
 
 function parsed(query: string) {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { CloseCode, type Server as Protocol } from "graphql-ws";
 import { WebSocket, type WebSocketServer } from "ws";
 import type { Log } from "../foundation/log.js";
@@ -8,6 +9,13 @@ const closingMs = 2_000;
 /** What the protocol knows of a socket, besides what is said over it. */
 export interface Line {
   readonly socket: WebSocket;
+  /** Where it was opened from. */
+  readonly address: string;
+}
+
+interface Carrier {
+  readonly log: Pick<Log, "debug" | "error">;
+  readonly addressOf: (request: IncomingMessage) => string;
 }
 
 export interface Transport {
@@ -19,16 +27,12 @@ export interface Transport {
  * Carries the protocol over WebSockets as the library's own adapter does, but what goes wrong is written to the log, where
  * secrets are left out, and one timer looks after all sockets.
  */
-export function carry(
-  protocol: Protocol<Line>,
-  sockets: WebSocketServer,
-  log: Pick<Log, "debug" | "error">,
-): Transport {
+export function carry(protocol: Protocol<Line>, sockets: WebSocketServer, { log, addressOf }: Carrier): Transport {
   const heard = new WeakSet<WebSocket>();
-  sockets.on("connection", (socket) => {
+  sockets.on("connection", (socket, request) => {
     heard.add(socket);
     socket.on("pong", () => heard.add(socket));
-    connect(protocol, socket, log);
+    connect(protocol, { socket, address: addressOf(request) }, log);
   });
   const heartbeat = setInterval(() => {
     for (const socket of sockets.clients) {
@@ -51,7 +55,8 @@ export function carry(
   };
 }
 
-function connect(protocol: Protocol<Line>, socket: WebSocket, log: Pick<Log, "debug" | "error">): void {
+function connect(protocol: Protocol<Line>, line: Line, log: Pick<Log, "debug" | "error">): void {
+  const { socket } = line;
   const fail = (error: unknown): void => {
     log.error({ err: error }, "A WebSocket failed unexpectedly.");
     socket.close(CloseCode.InternalServerError, "Internal server error");
@@ -67,7 +72,7 @@ function connect(protocol: Protocol<Line>, socket: WebSocket, log: Pick<Log, "de
         socket.on("message", (message: Buffer) => void receive(message.toString("utf8")).catch(fail));
       },
     },
-    { socket },
+    line,
   );
   socket.once("close", (code, reason) => void closed(code, reason.toString("utf8")).catch(fail));
 }

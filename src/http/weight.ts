@@ -38,8 +38,12 @@ interface Asked {
 
 const nothing: Weight = { depth: 0, objects: 0 };
 const usualListLength = 10;
+/** The whole schema is large to write, though it is in memory. */
+const schemaObjects = 1_000;
+/** A transaction of its own, its audit entry, and what follows from it. */
+const mutationObjects = 50;
 
-/** Weighs a valid document. Throws GraphQLError where an argument does not fit. `@skip` and `@include` lighten nothing; introspection, which is in memory, weighs nothing. */
+/** Weighs a valid document. Throws GraphQLError where an argument does not fit. `@skip` and `@include` lighten nothing. */
 export function weigh({ schema, document, operation, variables }: Asked): Weight {
   const root = schema.getRootType(operation.operation) ?? undefined;
   return root === undefined ? nothing : new Scales(schema, document, variables).weighSet(operation.selectionSet, root);
@@ -96,11 +100,12 @@ class Scales {
 
   private weighField(node: FieldNode, parent: GraphQLNamedType): Weight {
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
-    if (field === undefined) return nothing;
+    if (field === undefined) return node.name.value === "__schema" ? { depth: 0, objects: schemaObjects } : nothing;
     const type = getNamedType(field.type);
     const inside = isCompositeType(type) && node.selectionSet ? this.weighSet(node.selectionSet, type) : nothing;
     const args = getArgumentValues(field, node, { ...this.variables });
-    return { depth: inside.depth + 1, objects: countObjects(field, args, inside.objects) };
+    const done = parent === this.schema.getMutationType() ? mutationObjects : 0;
+    return { depth: inside.depth + 1, objects: done + countObjects(field, args, inside.objects) };
   }
 }
 

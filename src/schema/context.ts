@@ -1,5 +1,6 @@
 import type { Actor } from "../access/actor.js";
 import type { ApiKeys } from "../access/api-keys.js";
+import type { Budgets } from "../access/budgets.js";
 import type { Organizations } from "../access/organizations.js";
 import type { Clock } from "../foundation/clock.js";
 import type { Database } from "../foundation/database/database.js";
@@ -27,6 +28,7 @@ export interface Services {
   readonly keyRing: KeyRing;
   readonly organizations: Organizations;
   readonly apiKeys: ApiKeys;
+  readonly budgets: Budgets;
   readonly streams: Streams;
   readonly runs: Runs;
   readonly inbox: Inbox;

@@ -21,6 +21,8 @@ export const { EntityPhase, CompletenessProof, DriftKind, ExportFormat, FailureS
 
 export const ActorKind = { MEMBER: "MEMBER", API_KEY: "API_KEY", SYSTEM: "SYSTEM" } as const;
 
+export const BudgetScope = { MEMBER: "MEMBER", API_KEY: "API_KEY", ORGANIZATION: "ORGANIZATION" } as const;
+
 export const StartSyncOutcome = { STARTED: "STARTED", JOINED: "JOINED", QUEUED: "QUEUED" } as const;
 
 describeEnum(Role, "Role", "What a member may do; each role includes the ones before it.", {
@@ -33,6 +35,12 @@ describeEnum(ActorKind, "ActorKind", "Who did something.", {
   MEMBER: "A person of the organization.",
   API_KEY: "A program of the organization.",
   SYSTEM: "The gateway itself.",
+});
+
+describeEnum(BudgetScope, "BudgetScope", "Who has a budget.", {
+  MEMBER: "A person, with all the tokens they bring.",
+  API_KEY: "A program.",
+  ORGANIZATION: "All people and programs of an organization together.",
 });
 
 describeEnum(Environment, "Environment", "Which QuickBooks a company lives in.", {

@@ -4,6 +4,7 @@ import { atLeast } from "../access/actor.js";
 import { Forbidden } from "../access/errors.js";
 import { DateTime } from "../foundation/scalars.js";
 import type { Member as MemberRow, Organization as OrganizationRow } from "../generated/prisma/client.js";
+import { Budget } from "./budget.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { ActorKind, Role } from "./enums.js";
 import { encodeId, Node } from "./relay.js";
@@ -110,6 +111,11 @@ class Viewer {
   @Field(() => Organization, { description: "Whose data they see." })
   organization(@Ctx() context: GatewayContext): Promise<Organization> {
     return Organization.of(context);
+  }
+
+  @Field(() => [Budget], { description: "What they may still ask for, and what their organization may." })
+  budgets(@Ctx() { services }: GatewayContext): readonly Budget[] {
+    return services.budgets.of(this.actor).map((budget) => new Budget(budget));
   }
 }
 

@@ -41,6 +41,8 @@ const rules: readonly Rule[] = [
   // They hold encrypted authorization codes.
   { table: "connect_attempts", isOld: "expires_at < $1" },
   { table: "data_exports", isOld: "expires_at < $1" },
+  // Full again: it says nothing any more.
+  { table: "query_budgets", isOld: "full_at < $1" },
   { table: "idempotency_keys", isOld: "created_at < $1::timestamptz - interval '24 hours'" },
   {
     table: "quickbooks_webhook_events",

@@ -4,6 +4,7 @@ import { Registry } from "prom-client";
 import type { Role } from "../../src/access/actor.js";
 import { createApiKeys } from "../../src/access/api-keys.js";
 import { createAuthenticator } from "../../src/access/authentication.js";
+import { createBudgets } from "../../src/access/budgets.js";
 import { createOrganizations } from "../../src/access/organizations.js";
 import { mintToken } from "../../src/access/tokens.js";
 import { systemClock } from "../../src/foundation/clock.js";
@@ -174,6 +175,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
     onDisconnected: (tx, { id, organizationId }) => runs.endAll(tx, id, organizationId),
   });
   const access = { database, clock, ids: randomIds };
+  const budgets = createBudgets({ pool: database.pool, log });
   return {
     services: {
       database,
@@ -183,6 +185,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
       keyRing,
       organizations: createOrganizations(access),
       apiKeys: createApiKeys(access),
+      budgets,
       streams,
       runs,
       inbox,
@@ -193,7 +196,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
       quickbooks,
       quota,
     },
-    stop: () => Promise.all([limiter.close(), usage.close()]),
+    stop: () => Promise.all([limiter.close(), usage.close(), budgets.close()]),
   };
 }
 

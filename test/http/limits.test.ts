@@ -97,29 +97,37 @@ test("null for an argument that must be there is the caller's mistake", async ()
   expect(answer).toEqual({ status: 400, codes: ["BAD_USER_INPUT"] });
 });
 
-test("the same limits hold over WebSocket", async () => {
+/** The codes by which a subscription is refused. */
+async function refusedOverSocket(query: string, variables: Record<string, unknown> = {}): Promise<unknown[]> {
   const client = socketClient(gateway, token);
-  const codes = async (query: string): Promise<unknown[]> => {
-    const errors = await new Promise<unknown>((resolve) => {
-      client.subscribe({ query }, { next: resolve, error: resolve, complete: () => resolve(undefined) });
-    });
-    return Array.isArray(errors)
-      ? errors.map((error: { extensions?: { code?: unknown } }) => error.extensions?.code)
-      : [errors];
-  };
-  const events = (selection: string) => `subscription { syncRunEvents(syncRunId: "x") { ${selection} } }`;
-  const aliases = Array.from({ length: limits.aliases + 1 }, (_, index) => `a${index}: __typename`).join(" ");
-  expect(await codes(events(aliases))).toEqual(["QUERY_TOO_COMPLEX"]);
-  expect(
-    await codes(
-      events(
-        `run { connection { syncRuns(first: 100) { nodes { failures(first: 100) { nodes { connection { syncRuns(first: 100) { nodes { id } } } } } } } } }`,
-      ),
-    ),
-  ).toEqual(["QUERY_TOO_COMPLEX"]);
-  expect(await codes(events("__typename ".repeat(limits.tokens)))).toEqual(["GRAPHQL_PARSE_FAILED"]);
-  expect(await codes(events("nonsense"))).toEqual(["GRAPHQL_VALIDATION_FAILED"]);
-  expect(await codes("{ viewer { name } }")).toEqual(["BAD_REQUEST"]);
-  expect(await codes("{ __schema { types { name } } }")).toEqual(["BAD_REQUEST"]);
+  const errors = await new Promise<unknown>((resolve) => {
+    client.subscribe({ query, variables }, { next: resolve, error: resolve, complete: () => resolve(undefined) });
+  });
   await client.dispose();
+  return Array.isArray(errors)
+    ? errors.map((error: { extensions?: { code?: unknown } }) => error.extensions?.code)
+    : [errors];
+}
+
+const events = (selection: string, declared = "") =>
+  `subscription ${declared} { syncRunEvents(syncRunId: "x") { ${selection} } }`;
+
+test("the same limits hold over WebSocket", async () => {
+  const aliases = Array.from({ length: limits.aliases + 1 }, (_, index) => `a${index}: __typename`).join(" ");
+  expect(await refusedOverSocket(events(aliases))).toEqual(["QUERY_TOO_COMPLEX"]);
+  const directives = "... on SyncRunEvent @include(if: true) { __typename } ".repeat(limits.directives + 1);
+  expect(await refusedOverSocket(events(directives))).toEqual(["QUERY_TOO_COMPLEX"]);
+  const deep = `run { ${"connection { currentRun { ".repeat(6)}id${" }".repeat(13)}`;
+  expect(await refusedOverSocket(events(deep))).toEqual(["QUERY_TOO_COMPLEX"]);
+  const pages = `run { connection { syncRuns(first: $n) { nodes { failures(first: $n) { nodes { connection { syncRuns(first: $n) { nodes { id } } } } } } } } }`;
+  expect(await refusedOverSocket(events(pages.replaceAll("$n", "100")))).toEqual(["QUERY_TOO_COMPLEX"]);
+  expect(await refusedOverSocket(events(pages, "($n: Int!)"), { n: 100 })).toEqual(["QUERY_TOO_COMPLEX"]);
+  expect(await refusedOverSocket(events(pages, "($n: Int!)"), { n: "many" })).toEqual(["BAD_USER_INPUT"]);
+  expect(await refusedOverSocket(events("__typename ".repeat(limits.tokens)))).toEqual(["GRAPHQL_PARSE_FAILED"]);
+  expect(await refusedOverSocket(events("nonsense"))).toEqual(["GRAPHQL_VALIDATION_FAILED"]);
+});
+
+test("over WebSocket only subscriptions are answered, neither queries nor the schema", async () => {
+  expect(await refusedOverSocket("{ viewer { name } }")).toEqual(["BAD_REQUEST"]);
+  expect(await refusedOverSocket("{ __schema { types { name } } }")).toEqual(["BAD_REQUEST"]);
 });

@@ -33,7 +33,7 @@ const protocol = "graphql-transport-ws";
 const address = () => `${gateway.url.replace("http", "ws")}/graphql`;
 
 /** The code a socket is closed with after these messages. */
-async function closeCode(messages: readonly object[], protocols = protocol): Promise<number> {
+async function closeCode(messages: readonly object[], protocols: string | string[] = protocol): Promise<number> {
   const socket = new WebSocket(address(), protocols);
   const closed = once(socket, "close");
   await once(socket, "open");
@@ -78,6 +78,23 @@ test("breaches of the protocol have its close codes", async () => {
   expect(await closeCode([{ type: "nonsense" }])).toBe(4400);
 });
 
+test("a socket that never says who opens it is closed with 4408, and one of no protocol with 4406", async () => {
+  expect(await Promise.all([closeCode([]), closeCode([], [])])).toEqual([4408, 4406]);
+});
+
+test("a second operation of the same id closes the socket with 4409", async () => {
+  const socket = new WebSocket(address(), protocol);
+  const closed = once(socket, "close");
+  await once(socket, "open");
+  socket.send(JSON.stringify(await init()));
+  await once(socket, "message");
+  const query = "subscription { connectionEvents { kind } }";
+  for (let time = 0; time < 2; time += 1) {
+    socket.send(JSON.stringify({ type: "subscribe", id: "same", payload: { query } }));
+  }
+  expect((await closed)[0]).toBe(4409);
+});
+
 test("a message of more than 64 KiB closes the socket", async () => {
   expect(await closeCode([{ type: "ping", payload: { text: "x".repeat(70_000) } }])).toBe(1009);
 });
@@ -105,11 +122,11 @@ test("an error that nobody foresaw is masked over WebSocket as well", async () =
   });
   await client.dispose();
   expect(messages).toEqual([
-    { data: { connectionEvents: { kind: "SNAPSHOT" } } },
+    { data: { connectionEvents: { kind: "SNAPSHOT" } }, extensions: { cost: expect.anything() } },
     [
       {
         message: expect.stringContaining("Internal server error"),
-        extensions: { code: "INTERNAL_SERVER_ERROR", requestId: expect.any(String) },
+        extensions: { code: "INTERNAL_SERVER_ERROR", requestId: expect.any(String), cost: expect.anything() },
       },
     ],
   ]);

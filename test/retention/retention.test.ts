@@ -291,3 +291,13 @@ test("alerts go 400 days after their end, and what is open stays", async () => {
   expect(await count("alerts", "id", gone)).toBe(0);
   expect(await Promise.all(kept.map((id) => count("alerts", "id", id)))).toEqual([1, 1]);
 });
+
+test("a budget that is full again is forgotten, and no other", async () => {
+  const [full, spent] = [randomUUID(), randomUUID()];
+  await database.pool.query(
+    `INSERT INTO query_budgets (holder, full_at) VALUES ($1, ${ago("1 second")}), ($2, now() + interval '1 minute')`,
+    [full, spent],
+  );
+  expect(await sweep()).toEqual({ query_budgets: 1 });
+  expect([await count("query_budgets", "holder", full), await count("query_budgets", "holder", spent)]).toEqual([0, 1]);
+});

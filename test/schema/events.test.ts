@@ -167,7 +167,7 @@ test("another organization's run is NOT_FOUND, like the id of nothing", async ()
         new Promise((resolve) => {
           other.subscribe(
             { query: "subscription ($id: ID!) { syncRunEvents(syncRunId: $id) { kind } }", variables: { id } },
-            { next: resolve, error: resolve, complete: () => undefined },
+            { next: ({ errors }) => resolve({ errors }), error: resolve, complete: () => undefined },
           );
         }),
     ),

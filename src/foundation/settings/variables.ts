@@ -24,6 +24,7 @@ const shape = z
     PROCESS_ROLE: oneOf(["all", "web", "worker"]),
     DEMO: oneOf(["true", "false"]),
     LOG_LEVEL: oneOf(logLevels),
+    QUERY_POINTS_PER_SECOND: wholeNumber(1, 1_000_000),
     ALERT_WEBHOOK_URL: url(["http:", "https:"]),
     QUICKBOOKS_CLIENT_ID: z.string(),
     QUICKBOOKS_CLIENT_SECRET: secret(16, "copy the client secret from the app's keys at developer.intuit.com."),
