@@ -52,7 +52,8 @@ export async function createHttpApp(
   app.use("/api/webhooks/quickbooks", webhookRoutes(guarded));
   app.all("/graphql", noStore, cors(services.settings), jsonBody, withBody, graphql.handler);
   app.use("/exports", noStore, cors(services.settings), exportRoutes(guarded));
-  app.use("/graphiql", graphiqlRoutes());
+  // An editor shows the schema, so it is where the schema is.
+  if (services.isSchemaPublic) app.use("/graphiql", graphiqlRoutes());
   addRoutes(app);
   app.use(unknownPath, failures(services));
   return {

@@ -24,7 +24,10 @@ let browser: Browser | undefined;
 beforeAll(async () => {
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
-  gateway = await startGateway(({ settings }) => ({ settings: { ...settings, publicUrl, allowedOrigins: [] } }), port);
+  gateway = await startGateway(
+    ({ settings }) => ({ isSchemaPublic: true, settings: { ...settings, publicUrl, allowedOrigins: [] } }),
+    port,
+  );
   firm = await gateway.newFirm();
   if (browserPath !== undefined)
     browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });

@@ -14,6 +14,7 @@ import { foundationMutants } from "./foundation.js";
 import { houseMutants } from "./house.js";
 import { incrementalMutants } from "./incremental.js";
 import { encryptionMutants } from "./encryption.js";
+import { limitMutants } from "./limits.js";
 import type { Mutant } from "./mutant.js";
 import { pushMutants } from "./push.js";
 import { quickbooksMutants } from "./quickbooks.js";
@@ -60,4 +61,5 @@ export const mutants: readonly Mutant[] = [
   ...exportsMutants,
   ...asOfMutants,
   ...alertMutants,
+  ...limitMutants,
 ];
