@@ -43,6 +43,11 @@ interface Asked {
 export function objectsOf({ schema, document, operation, variables }: Asked): number | GraphQLError {
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
   if (coerced === undefined) return misfit(errors[0]?.message ?? "The variables do not fit.");
+  if (holdsUnstorable([...textsIn(document), coerced])) {
+    return misfit(
+      "A text holds the character U+0000, or half of a surrogate pair, which cannot be kept. Leave it out.",
+    );
+  }
   const { aliases, directives } = countIn(document);
   return (
     over("aliases", aliases, limits.aliases) ??
@@ -59,6 +64,23 @@ function weighed(asked: Parameters<typeof weigh>[0]): number | GraphQLError {
     if (error instanceof GraphQLError) return misfit(error.message);
     throw error;
   }
+}
+
+/** PostgreSQL knows neither: it would fail wherever such a text is looked for or kept. Level by level, for values may be nested deeply. */
+function holdsUnstorable(values: readonly unknown[]): boolean {
+  for (let level = values; level.length > 0; level = level.flatMap(inside)) {
+    if (level.some((value) => typeof value === "string" && (value.includes("\0") || !value.isWellFormed())))
+      return true;
+  }
+  return false;
+}
+
+const inside = (value: unknown): unknown[] => (typeof value === "object" && value !== null ? Object.values(value) : []);
+
+function textsIn(document: DocumentNode): readonly string[] {
+  const texts: string[] = [];
+  visit(document, { [Kind.STRING]: ({ value }) => void texts.push(value) });
+  return texts;
 }
 
 function misfit(message: string): GraphQLError {

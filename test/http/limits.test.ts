@@ -131,3 +131,13 @@ test("over WebSocket only subscriptions are answered, neither queries nor the sc
   expect(await refusedOverSocket("{ viewer { name } }")).toEqual(["BAD_REQUEST"]);
   expect(await refusedOverSocket("{ __schema { types { name } } }")).toEqual(["BAD_REQUEST"]);
 });
+
+test("a text that no database can keep is refused, written out or in a variable, and costs no internal error", async () => {
+  const query = "query ($id: ID!) { node(id: $id) { id } }";
+  for (const id of ["a\0b", "a\ud800b"]) {
+    const answer = await send(gateway, query, { token, variables: { id } });
+    expect([answer.status, codesOf(answer)]).toEqual([400, ["BAD_USER_INPUT"]]);
+  }
+  const written = await send(gateway, '{ node(id: "a\\u0000b") { id } }', { token });
+  expect([written.status, codesOf(written)]).toEqual([400, ["BAD_USER_INPUT"]]);
+});
