@@ -33,6 +33,8 @@ import { encryptedColumns } from "./sync/encrypted-columns.js";
 import { createConflicts } from "./sync/conflicts/resolve.js";
 import { Engine } from "./sync/engine.js";
 import { createExports } from "./sync/export/exports.js";
+import { Eraser } from "./sync/erasure/eraser.js";
+import { createErasures } from "./sync/erasure/erasures.js";
 import { createInbox } from "./sync/inbox/inbox.js";
 import { defaultPace } from "./sync/inbox/pace.js";
 import { queueWebhookRuns } from "./sync/inbox/queue.js";
@@ -95,8 +97,8 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
     const budgets = createBudgets({ pool: database.pool, log, pointsPerSecond: settings.queryPointsPerSecond });
     stops.add(() => budgets.close());
     const access = { organizations: createOrganizations(parts), apiKeys: createApiKeys(parts), budgets };
-    const exports = createExports(own);
-    const work = { runs, inbox, quota, exports, ...editing, ...company };
+    const erasures = createErasures({ ...own, ...company, runs });
+    const work = { runs, inbox, quota, exports: createExports(own), erasures, ...editing, ...company };
     const services = { database, plugins, clock, log, keyRing, streams, ...access, ...work };
     if (settings.role !== "web") {
       const store = createStore(database, streams);
@@ -104,6 +106,7 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
       const queueRuns = (): Promise<void> => queueWebhookRuns(services, defaultPace);
       const worker = new Worker({ ...services, engine, queueRuns });
       const pusher = new Pusher({ ...services, store, environment });
+      const eraser = new Eraser(services);
       await planAnewForQuota(database.pool, { ...settings.quickbooks, now: clock.now() });
       const sweep = async () => {
         const wanted = await enqueueDue({ ...services, environment }, clock.now());
@@ -111,18 +114,15 @@ export function startGateway(parts: GatewayParts): Promise<Gateway> {
         return wanted;
       };
       const retention = createRetention({ database, clock, log });
-      stops.add(() => retention.stop());
       const webhook = alertWebhook(parts, keyRing);
       const alerts = createAlerts({ ...services, environment, webhook, globalId: encodeId });
-      stops.add(() => alerts.stop());
-      await startWorker({ ...company, worker, pusher, jobs, sweep, alerts, retention, log });
-      stops.add(() => worker.stop());
-      stops.add(() => pusher.stop());
+      stops.add(() => Promise.all([eraser.stop(), retention.stop(), alerts.stop()]));
+      await startWorker({ ...company, worker, pusher, eraser, jobs, sweep, alerts, retention, log });
+      stops.add(() => Promise.all([worker.stop(), pusher.stop()]));
     }
     const authenticator = createAuthenticator({ auth: settings.auth, database, clock, ids });
-    const isSchemaPublic = settings.quickbooks.environment !== "PRODUCTION";
     const http = await createHttpApp(
-      { ...services, settings, authenticator, isSchemaPublic, metrics: new Registry() },
+      { ...services, settings, authenticator, isSchemaPublic: environment !== "PRODUCTION", metrics: new Registry() },
       addRoutes,
     );
     stops.add(() => http.stop());
@@ -199,6 +199,7 @@ function connectQuickBooks(
 interface WorkerParts {
   readonly worker: Worker;
   readonly pusher: Pusher;
+  readonly eraser: Eraser;
   readonly authorizationCare: AuthorizationCare;
   readonly jobs: Jobs;
   /** Enqueues the runs whose time has come, and gives how many. */
@@ -212,6 +213,7 @@ interface WorkerParts {
 async function startWorker({
   worker,
   pusher,
+  eraser,
   authorizationCare,
   jobs,
   sweep,
@@ -222,6 +224,7 @@ async function startWorker({
   jobs.define(wakeJob, async () => {
     worker.poke();
     pusher.poke();
+    eraser.poke();
     // Renewals wait for Intuit, which a job must not.
     void authorizationCare.sweep();
     try {

@@ -37,7 +37,7 @@ export interface AuditInput {
 export type AuditTransaction = Pick<Prisma.TransactionClient, "$executeRawUnsafe"> | Pick<PoolClient, "query">;
 
 /**
- * `erasure_key` is the member, or the record, whose data `before` and `after` may hold: by it an erasure of that person finds them. It
+ * `erasure_key` is the member, the failure or the record whose data `before` and `after` may hold: by it an erasure finds them. It
  * follows from what the entry is about, so nobody can forget it, and what is appended cannot be mended.
  */
 const insert = `
@@ -46,6 +46,7 @@ const insert = `
      erasure_key, intuit_tid, request_id)
   VALUES ($1::uuid, $2::uuid, $3::timestamptz, $4, $5::uuid, $6, $7, $8::text, $9::text, $10::jsonb, $11::jsonb,
     CASE $8::text WHEN 'Member' THEN $9::text::uuid
+      WHEN 'RecordFailure' THEN $9::text::uuid
       WHEN 'LocalChange' THEN (SELECT record_id FROM local_changes WHERE id = $9::text::uuid)
       WHEN 'Conflict' THEN (SELECT record_id FROM conflicts WHERE id = $9::text::uuid) END,
     $12, $13)`;
@@ -73,6 +74,18 @@ export async function writeAudit(transaction: AuditTransaction, entry: AuditInpu
   ];
   if ("query" in transaction) await transaction.query(insert, values);
   else await transaction.$executeRawUnsafe(insert, ...values);
+}
+
+/**
+ * Empties `before` and `after` of all entries under these keys, for what they told of is erased: the one change that the database lets through.
+ * Who did what, when and to which id stays.
+ */
+export async function emptyAudited(client: Pick<PoolClient, "query">, erasureKeys: readonly string[]): Promise<void> {
+  await client.query(
+    `UPDATE audit_entries SET before = NULL, after = NULL, erased_at = now()
+     WHERE erasure_key = ANY($1::uuid[]) AND erased_at IS NULL`,
+    [erasureKeys],
+  );
 }
 
 function toJson(value: unknown): string | null {

@@ -30,6 +30,21 @@ function fitsDouble(token: string): boolean {
   return token.replace(/[-.]/g, "").replace(/^0+/, "").length <= 15;
 }
 
+/** Stands before a number that is carried as a text. */
+const numberMark = "\u0001number:";
+const markedNumber = /"\\u0001number:([^"]+)"/g;
+
+/**
+ * Rewrites a JSON text without losing a digit of what stays: `edit` gets the parsed value with its numbers as opaque texts, which it may move and leave
+ * out, but not read. Throws MalformedBody.
+ */
+export function editExact(text: string, edit: (value: unknown) => unknown): string {
+  const carried = text.replace(stringOrNumber, (token) =>
+    token.startsWith('"') ? token : JSON.stringify(numberMark + token),
+  );
+  return JSON.stringify(edit(parse(carried))).replace(markedNumber, "$1");
+}
+
 /** One record of a body: its exact bytes, and the value of its own "Id" where it has one. */
 export class RecordSlice {
   constructor(

@@ -1,8 +1,8 @@
 /** How to stop what was started: in the opposite order, each once. */
 export class Stops {
-  readonly #stops: (() => Promise<void>)[] = [];
+  readonly #stops: (() => Promise<unknown>)[] = [];
 
-  add(stop: () => Promise<void>): void {
+  add(stop: () => Promise<unknown>): void {
     this.#stops.push(stop);
   }
 

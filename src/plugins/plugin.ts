@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { ErasureOf } from "./erasing.js";
 import type { FieldMap, RowOf } from "./fields.js";
 import type { EntityWrites } from "./writes.js";
 
@@ -120,6 +121,8 @@ export interface EntityDefinition<Payload, Fields extends FieldMap, Children ext
   readonly entails?: (payload: Payload) => readonly RecordRef[];
   /** What can be written; an entity without is read only. */
   readonly writes?: EntityWrites;
+  /** Where its records tell of people; of an entity without, nothing can be erased but all. */
+  readonly erasure?: ErasureOf;
 }
 
 /** What one payload becomes. */

@@ -3,9 +3,15 @@ import type { Actor } from "../access/actor.js";
 import { writeAudit } from "../access/audit.js";
 import type { Connection } from "../generated/prisma/client.js";
 import type { ConnectAttempts, RedeemedAttempt } from "./connect-attempts.js";
-import { ConnectProblem, handleInvalid } from "./connect-problem.js";
+import { alreadyConnected, beingErased, ConnectProblem, handleInvalid } from "./connect-problem.js";
 import type { ConnectFlowOptions } from "./connect.js";
-import { connectionOfRealm, type ConnectionRef, type ConsentedCompany, writeConnection } from "./connections.js";
+import {
+  connectionOfRealm,
+  type ConnectionRef,
+  type ConsentedCompany,
+  isBeingErased,
+  writeConnection,
+} from "./connections.js";
 import { ReconnectNeeded } from "./errors.js";
 import { GrantRefused, type Tokens } from "./oauth.js";
 import { revokeQuietly } from "./revoke.js";
@@ -37,14 +43,7 @@ export class Completion {
     await this.assertSameCompany(actor, attempt);
     const tokens = await this.exchange(attempt);
     const company = await this.readCompany(actor, attempt, tokens);
-    const connection = await this.write(actor, company, tokens, onConnected);
-    if (connection === undefined) {
-      await revokeQuietly(this.options, tokens.refreshToken, { actor });
-      throw new ConnectProblem(
-        "COMPANY_ALREADY_CONNECTED",
-        "Another organization of this gateway has connected this company. It must disconnect and hand it over first.",
-      );
-    }
+    const connection = await this.writeOrRevoke(actor, company, tokens, onConnected);
     log.info({ connectionId: connection.id, isNew: connection.isNew }, "A company was connected.");
     return database.prisma.connection.findUniqueOrThrow({ where: { id: connection.id } });
   }
@@ -98,16 +97,27 @@ export class Completion {
     }
   }
 
+  /** A grant that no connection came of is given back. */
+  private async writeOrRevoke(...[actor, company, tokens, onConnected]: Parameters<Completion["write"]>) {
+    try {
+      return await this.write(actor, company, tokens, onConnected);
+    } catch (error) {
+      if (error instanceof ConnectProblem) await revokeQuietly(this.options, tokens.refreshToken, { actor });
+      throw error;
+    }
+  }
+
   private async write(
     actor: Actor,
     company: ConsentedCompany,
     tokens: Tokens,
     onConnected: OnConnected,
-  ): Promise<(ConnectionRef & { readonly isNew: boolean }) | undefined> {
+  ): Promise<ConnectionRef & { readonly isNew: boolean }> {
     const { database, keyRing, tokens: store } = this.options;
     return database.transaction(async (tx) => {
       const connection = await writeConnection(tx, keyRing, company);
-      if (connection === undefined) return undefined;
+      if (connection === undefined) throw alreadyConnected();
+      if (await isBeingErased(tx, connection.id)) throw beingErased();
       await store.store(tx, connection.id, tokens);
       await writeAudit(tx, {
         organizationId: actor.organizationId,

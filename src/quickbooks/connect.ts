@@ -45,8 +45,17 @@ export interface ConnectFlow {
    * make. The authorization is tried soon, and Intuit's answer counts; an unknown company and a known one are answered alike.
    */
   disconnected(parameters: unknown): Promise<{ readonly redirectTo: string }>;
-  /** Forgets the tokens and revokes them at Intuit; the mirror stays. Doing it again changes nothing. */
-  disconnect(input: { readonly actor: Actor; readonly connectionId: string }): Promise<void>;
+  /**
+   * Forgets the tokens and revokes them at Intuit; the mirror stays. Doing it again changes nothing. `alongside` does more in the same transaction,
+   * whether or not the company was connected still.
+   */
+  disconnect(input: Disconnecting): Promise<void>;
+}
+
+export interface Disconnecting {
+  readonly actor: Actor;
+  readonly connectionId: string;
+  readonly alongside?: ((tx: PoolClient, connection: ConnectionRef) => Promise<unknown>) | undefined;
 }
 
 export interface ConnectFlowOptions {
@@ -161,31 +170,38 @@ class Flow implements ConnectFlow {
     return this.completion.run(input, onConnected);
   }
 
-  async disconnect({ actor, connectionId }: { readonly actor: Actor; readonly connectionId: string }): Promise<void> {
-    const { database, tokens, clock, onDisconnected } = this.options;
-    const { organizationId } = actor;
-    const refreshToken = await database.transaction(async (tx) => {
+  async disconnect({ actor, connectionId, alongside }: Disconnecting): Promise<void> {
+    const refreshToken = await this.options.database.transaction(async (tx) => {
       const own = await ownConnection(tx, actor, { id: connectionId, environment: this.environment });
       if (own === undefined) throw notFound();
-      if (own.status === "DISCONNECTED") return undefined;
-      const at = clock.now();
-      await tx.query("UPDATE connections SET status = 'DISCONNECTED', disconnected_at = $2 WHERE id = $1", [
-        own.id,
-        at,
-      ]);
-      await writeAudit(tx, {
-        organizationId,
-        actor,
-        action: "connection.disconnect",
-        subjectType: "ConnectedCompany",
-        subjectId: own.id,
-        before: { status: own.status },
-        after: { status: "DISCONNECTED" },
-        at,
-      });
-      await onDisconnected?.(tx, own);
-      return tokens.forget(tx, own.id);
+      const forgotten = own.status === "DISCONNECTED" ? undefined : await this.endConnection(tx, actor, own);
+      await alongside?.(tx, own);
+      return forgotten;
     });
     if (refreshToken !== undefined) await revokeQuietly(this.options, refreshToken, { actor, connectionId });
+  }
+
+  /** Returns the refresh token, which is to be revoked. */
+  private async endConnection(
+    tx: PoolClient,
+    actor: Actor,
+    connection: ConnectionRef & { readonly status: string },
+  ): Promise<string | undefined> {
+    const { tokens, clock, onDisconnected } = this.options;
+    const { id, status } = connection;
+    const at = clock.now();
+    await tx.query("UPDATE connections SET status = 'DISCONNECTED', disconnected_at = $2 WHERE id = $1", [id, at]);
+    await writeAudit(tx, {
+      organizationId: actor.organizationId,
+      actor,
+      action: "connection.disconnect",
+      subjectType: "ConnectedCompany",
+      subjectId: id,
+      before: { status },
+      after: { status: "DISCONNECTED" },
+      at,
+    });
+    await onDisconnected?.(tx, connection);
+    return tokens.forget(tx, id);
   }
 }

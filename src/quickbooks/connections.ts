@@ -71,7 +71,7 @@ export async function writeConnection(
        home_currency, time_zone, company_created_at, status, entities, connected_at, created_at, company_read_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'CONNECTED', $11, $12, $12, $12)
      ON CONFLICT (environment, realm_lookup) DO UPDATE SET status = 'CONNECTED', connected_at = excluded.connected_at,
-       disconnected_at = NULL, company_name = excluded.company_name, country = excluded.country,
+       disconnected_at = NULL, erased_at = NULL, company_name = excluded.company_name, country = excluded.country,
        home_currency = excluded.home_currency, time_zone = excluded.time_zone, company_read_at = excluded.company_read_at,
        company_created_at = coalesce(c.company_created_at, excluded.company_created_at)
      WHERE c.organization_id = excluded.organization_id
@@ -92,4 +92,12 @@ export async function writeConnection(
     ],
   );
   return ref.extend({ isNew: z.boolean() }).optional().parse(rows[0]);
+}
+
+/** Whether what was mirrored of a company is still being removed, so that nothing may be mirrored of it yet. */
+export async function isBeingErased(client: Querying, connectionId: string): Promise<boolean> {
+  const { rows } = await client.query("SELECT 1 FROM erasures WHERE connection_id = $1 AND finished_at IS NULL", [
+    connectionId,
+  ]);
+  return rows.length > 0;
 }

@@ -19,6 +19,7 @@ import { ConnectedCompany, ConnectedCompanyConnection } from "./connected-compan
 import { findConnection, needConnection } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { ConnectionStatus, Environment } from "./enums.js";
+import { Erasure } from "./erasure.js";
 import { matching, type OneOf, oneOf, pageByInstant } from "./lists.js";
 import { type Connection, ForwardPage } from "./relay.js";
 import { SyncRun } from "./sync-run.js";
@@ -88,12 +89,21 @@ class CompleteConnectionPayload {
 class DisconnectQuickBooksInput {
   @Field(() => ID, { description: "The connection to end." })
   readonly connectionId!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether all that is mirrored of the company is erased too, as by `eraseData`; else it is kept.",
+  })
+  readonly eraseMirror?: boolean | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The connection that was ended; its mirror is kept." })
+@ObjectType({ simpleResolvers: true, description: "The connection that was ended." })
 class DisconnectQuickBooksPayload {
   @Field(() => ConnectedCompany, { nullable: true, description: "The company, no longer connected." })
   readonly connection!: ConnectedCompany | null;
+
+  @Field(() => Erasure, { nullable: true, description: "What removes the mirror; null where it is kept." })
+  readonly erasure!: Erasure | null;
 
   @Field(() => [UserError], { description: "What you can mend." })
   readonly userErrors!: readonly UserError[];
@@ -183,17 +193,23 @@ export class ConnectionsResolver {
   @Authorized("ADMIN")
   @Mutation(() => DisconnectQuickBooksPayload, {
     nullable: true,
-    description: "Revokes the authorization at Intuit and forgets it; the mirror is kept.",
+    description: "Revokes the authorization at Intuit and forgets it; keeps the mirror, or erases it, as asked.",
   })
   disconnectQuickBooks(
-    @Arg("input", () => DisconnectQuickBooksInput) { connectionId }: DisconnectQuickBooksInput,
+    @Arg("input", () => DisconnectQuickBooksInput) { connectionId, eraseMirror }: DisconnectQuickBooksInput,
     @Ctx() context: GatewayContext,
   ): Promise<DisconnectQuickBooksPayload> {
-    return orUserErrors<Outcome<DisconnectQuickBooksPayload>>({ connection: null }, async () => {
+    return orUserErrors<Outcome<DisconnectQuickBooksPayload>>({ connection: null, erasure: null }, async () => {
       const { id } = await needConnection(connectionId, context);
-      await context.services.connectFlow.disconnect({ actor: actorOf(context), connectionId: id });
+      const { connectFlow, erasures } = context.services;
+      const which = { actor: actorOf(context), connectionId: id };
+      const erasureId = eraseMirror === true ? await erasures.eraseCompany(which) : undefined;
+      if (erasureId === undefined) await connectFlow.disconnect(which);
       context.loaders.connection.clear(id);
-      return { connection: await ConnectedCompany.load(id, context) };
+      return {
+        connection: await ConnectedCompany.load(id, context),
+        erasure: erasureId === undefined ? null : await Erasure.load(erasureId, context),
+      };
     });
   }
 }

@@ -13,6 +13,7 @@ import type { ConnectFlow } from "../quickbooks/connect.js";
 import type { Quota } from "../quickbooks/quota.js";
 import type { Conflicts } from "../sync/conflicts/resolve.js";
 import type { Exports } from "../sync/export/exports.js";
+import type { Erasures } from "../sync/erasure/erasures.js";
 import type { Inbox } from "../sync/inbox/inbox.js";
 import type { LocalChanges } from "../sync/local-changes/edits.js";
 import type { Runs } from "../sync/runs.js";
@@ -35,6 +36,7 @@ export interface Services {
   readonly localChanges: LocalChanges;
   readonly conflicts: Conflicts;
   readonly exports: Exports;
+  readonly erasures: Erasures;
   readonly connectFlow: ConnectFlow;
   readonly quickbooks: QuickBooksClient;
   readonly quota: Quota;

@@ -17,12 +17,12 @@ import {
 import { z } from "zod";
 import { DateTime } from "../foundation/scalars.js";
 import type { EntityChange as ChangeRow } from "../generated/prisma/client.js";
-import { changeStream } from "../sync/store/change-feed.js";
+import { changeNumbers, changeStream } from "../sync/store/change-feed.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { findConnection } from "./connection-scope.js";
 import type { GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
-import { notFound } from "./errors.js";
+import { badUserInput, notFound } from "./errors.js";
 import { eventType } from "./event-type.js";
 import {
   bindingOf,
@@ -134,6 +134,12 @@ async function follow({ args, context }: Subscribing<FollowChangesArgs>) {
   });
 }
 
+const cursorTooOld = () =>
+  badUserInput(
+    "What followed this cursor is kept no longer. Read the lists anew, and begin the feed without `after`.",
+    { field: "after", reason: "CURSOR_TOO_OLD" },
+  );
+
 @Resolver()
 export class EntityChangesResolver {
   @Authorized()
@@ -152,14 +158,19 @@ export class EntityChangesResolver {
     const connection = await findConnection(connectionId, context);
     if (connection === undefined) return null;
     const binding = bindingOf(["changes", connection.id, entities ? [...entities].sort() : null]);
+    const { entityChange, eventStream } = context.services.database.prisma;
     const [after = "0"] = typeof page.after === "string" ? decodeCursor(page.after, binding, [isNumber]) : [];
-    const { entityChange } = context.services.database.prisma;
     const where = { connectionId: connection.id, ...(entities && { entity: { in: [...entities] } }) };
     const rows = await entityChange.findMany({
       where: { ...where, number: { gt: BigInt(after ?? 0) } },
       orderBy: { number: "asc" },
       take: first + 1,
     });
+    if (typeof page.after === "string") {
+      // Asked afterwards: what is removed meanwhile shows here, if not there.
+      const numbers = await eventStream.findUnique({ where: { name: changeNumbers(connection.id) } });
+      if (numbers !== null && BigInt(after ?? 0) < numbers.floor) throw cursorTooOld();
+    }
     const shown = toConnection(rows, {
       first,
       after: page.after,

@@ -17,6 +17,7 @@ import { editResolvers } from "./edits/index.js";
 import { entityNameType } from "./entity-name.js";
 import { entityTypesResolver } from "./entity-types.js";
 import { ExportsResolver } from "./exports/exports.js";
+import { EraseDataResolver } from "./erase-data.js";
 import { FailuresResolver } from "./failures.js";
 import { RecordBatches } from "./mirror/batches.js";
 import { createMirror } from "./mirror/index.js";
@@ -61,6 +62,7 @@ export function createSchema(plugins: readonly EntityPlugin[]): Promise<GraphQLS
       DashboardResolver,
       EntityChangesResolver,
       ExportsResolver,
+      EraseDataResolver,
       FailuresResolver,
       MembersResolver,
       MirroredRecordResolver,

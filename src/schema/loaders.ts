@@ -8,6 +8,7 @@ import type {
   AuditEntry,
   Connection,
   EntityChange,
+  Erasure,
   MirrorDrift,
   Member,
   MirrorStatus,
@@ -49,6 +50,7 @@ export interface Loaders extends ConflictLoaders, EditLoaders, VersionLoaders {
   readonly drift: DataLoader<string, MirrorDrift | undefined>;
   /** Of a reached connection, or of the whole deployment. */
   readonly alert: DataLoader<string, Alert | undefined>;
+  readonly erasure: DataLoader<string, Erasure | undefined>;
   readonly auditEntry: DataLoader<string, AuditEntry | undefined>;
   readonly apiKey: DataLoader<string, ShownApiKey | undefined>;
   readonly member: DataLoader<string, Member | undefined>;
@@ -99,6 +101,7 @@ export function createLoaders(services: Services, caller: Reach | undefined): Lo
         where: { id: { in: keys }, ...reachedAlerts(reach.organizationId, await ownConnectionIds()) },
       }),
     ),
+    erasure: one("id", async (keys) => prisma.erasure.findMany({ where: { id: { in: keys }, ...(await below()) } })),
     auditEntry: one("id", (keys) => prisma.auditEntry.findMany({ where: { id: { in: keys }, ...own } })),
     apiKey: one("id", (keys) =>
       prisma.apiKey.findMany({ where: { id: { in: keys }, ...own }, omit: { keyHash: true } }),

@@ -8,6 +8,7 @@ import { LocalChange } from "./edits/local-change.js";
 import { EntityChange } from "./entity-changes.js";
 import { RecordFailure } from "./failures.js";
 import { DataExport } from "./exports/data-export.js";
+import { Erasure } from "./erasure.js";
 import type { NodeLoaders } from "./node.js";
 import { PreviewedRecord } from "./preview.js";
 import { RecordVersion } from "./versions/record-version.js";
@@ -58,6 +59,7 @@ export const nodeLoaders: NodeLoaders = {
     const row = atLeast(actorOf(context), "ADMIN") ? await context.loaders.member.load(id) : undefined;
     return row === undefined || row.removedAt !== null ? null : new Member(row);
   },
+  Erasure: (id, context) => Erasure.load(id, context),
   ApiKey: (id, context) => ApiKey.load(id, context),
   async Organization(id, context) {
     return id === actorOf(context).organizationId ? Organization.of(context) : null;

@@ -1,9 +1,11 @@
 import { Field, ObjectType } from "type-graphql";
 import { LocalDate } from "../foundation/scalars.js";
 import type { Connection as ConnectionRow } from "../generated/prisma/client.js";
+import { keptDays } from "../sync/kept-days.js";
 import { policyRules } from "../sync/conflicts/policy.js";
 import { ConflictPolicyRule, showRule } from "./conflicts/policy-rule.js";
 import { EntityName } from "./entity-name.js";
+import { Retention } from "./kept-days.js";
 
 @ObjectType({ simpleResolvers: true, description: "What is synced of a company, and when." })
 export class SyncSettings {
@@ -32,10 +34,14 @@ export class SyncSettings {
     description: "What is done where both sides changed a record; what no rule speaks of is under MERGE_DATA.",
   })
   readonly policies!: readonly ConflictPolicyRule[];
+
+  @Field(() => Retention, { description: "What is kept, and how long." })
+  readonly retention!: Retention;
 }
 
 export function showSettings(row: ConnectionRow): SyncSettings {
   const { cron, scheduleTimeZone: timeZone, isPriority: priority, entities, transactionsSince, isPaused } = row;
   const policies = policyRules.parse(row.policies).map(showRule);
-  return { cron, timeZone, priority, entities, transactionsSince, isPaused, policies };
+  const retention = keptDays.parse(row.retention);
+  return { cron, timeZone, priority, entities, transactionsSince, isPaused, policies, retention };
 }

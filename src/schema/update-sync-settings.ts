@@ -7,6 +7,7 @@ import { ConnectedCompany } from "./connected-company.js";
 import { needConnection } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
+import { RetentionInput } from "./kept-days.js";
 import { type Outcome, orUserErrors, UserError } from "./user-errors.js";
 
 @InputType({
@@ -63,6 +64,13 @@ class UpdateSyncSettingsInput {
       "What is done from now on where both sides change a record: all rules, in place of those there are. By default none: MERGE_DATA.",
   })
   readonly policies?: readonly ConflictPolicyRuleInput[] | null;
+
+  @Field(() => RetentionInput, {
+    nullable: true,
+    description:
+      "For how many days what is kept: all of it, in the place of what was set. Applied by the next daily sweep.",
+  })
+  readonly retention?: RetentionInput | null;
 
   @Field(() => Boolean, {
     defaultValue: false,

@@ -20,6 +20,7 @@ export const UserErrorCode = {
   NOT_SUPPORTED: "NOT_SUPPORTED",
   ALREADY_MEMBER: "ALREADY_MEMBER",
   LAST_ADMIN: "LAST_ADMIN",
+  BEING_ERASED: "BEING_ERASED",
 } as const;
 export type UserErrorCode = keyof typeof UserErrorCode;
 
@@ -46,6 +47,7 @@ registerEnumType(UserErrorCode, {
     IN_FLIGHT: { description: "It is being sent, or its fate is not known yet: nobody can change it now." },
     NOT_SUPPORTED: { description: "Records of this kind, or in this state, cannot be changed so." },
     ALREADY_MEMBER: { description: "They belong to the organization already: give them another role instead." },
+    BEING_ERASED: { description: "What was mirrored of it is still being erased: try again in a few minutes." },
     LAST_ADMIN: { description: "The organization would be left without an ADMIN: make another member ADMIN first." },
   },
 });

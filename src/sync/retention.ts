@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Database } from "../foundation/database/database.js";
 import type { Log } from "../foundation/log.js";
+import type { KeptDays } from "./kept-days.js";
 
 /** Rows that one statement removes: few enough that nobody who writes waits for it. */
 const batchSize = 1_000;
@@ -21,11 +22,15 @@ const noticesAge = "90 days";
 /** A year of history, and the month that it is looked at in. */
 const runsAge = "400 days";
 
+/** For rows that belong to a connection: older than its setting says; nothing is, where it says nothing. */
+const olderThan = (setting: keyof KeptDays, time: string): string => `EXISTS (SELECT 1 FROM connections c
+  WHERE c.id = t.connection_id AND ${time} < $1::timestamptz - make_interval(days => (c.retention->>'${setting}')::integer))`;
+
 const ofRunsGone = "NOT EXISTS (SELECT 1 FROM quickbooks_syncs r WHERE r.id = t.run_id)";
 
 /**
- * What is removed, in this order. What a person may still want to know or to act on is in none: audit, failures, parked notices,
- * versions and the change feed; open runs and what they need.
+ * What is removed, in this order. What a person may still want to know or to act on is in none, unless the connection limits it (`kept-days.ts`):
+ * audit, failures, parked notices, versions and the change feed; open runs and what they need.
  */
 const rules: readonly Rule[] = [
   // Checkpoints serve a run that goes on; for a day they also tell which answer brought what.
@@ -46,8 +51,16 @@ const rules: readonly Rule[] = [
   { table: "idempotency_keys", isOld: "created_at < $1::timestamptz - interval '24 hours'" },
   {
     table: "quickbooks_webhook_events",
-    isOld: `status IN ('DONE', 'IGNORED', 'UNREADABLE') AND received_at < $1::timestamptz - interval '${noticesAge}'`,
+    isOld: `status IN ('DONE', 'IGNORED', 'UNREADABLE')
+      AND (received_at < $1::timestamptz - interval '${noticesAge}' OR ${olderThan("noticeDays", "t.received_at")})`,
   },
+  // Where a connection limits them, and only what is over: what a record was, what was told of it, what was wrong and is settled.
+  { table: "record_versions", isOld: olderThan("versionDays", "t.valid_to") },
+  {
+    table: "entity_changes",
+    isOld: `EXISTS (SELECT 1 FROM event_streams s WHERE s.name = 'change-numbers:' || t.connection_id AND t.number <= s.floor)`,
+  },
+  { table: "record_failures", isOld: `status <> 'OPEN' AND ${olderThan("failureDays", "t.last_seen_at")}` },
   // What a verification or a dry run found, beyond the one that a mirror's status shows.
   {
     table: "mirror_drift",
@@ -103,6 +116,7 @@ export function createRetention({ database, clock, log }: RetentionParts): Reten
 /** One sweep, as of `now`. */
 export async function removeOld(database: Database, now: Date, signal: AbortSignal): Promise<Removed> {
   await raiseFloors(database, now);
+  await raiseFeedFloors(database, now);
   const removed: Record<string, number> = {};
   for (const rule of rules) {
     let last = batchSize;
@@ -140,7 +154,26 @@ async function raiseFloors({ pool }: Database, now: Date): Promise<void> {
      WHERE NOT starts_with(s.name, 'run:') AND kept.first - 1 > s.floor`,
     [now],
   );
-  for (const { name, floor } of floors.parse(rows)) {
+  await raiseTo(pool, floors.parse(rows));
+}
+
+/**
+ * The same of change feeds that are limited, whose floor is that of their numbers. A feed keeps its last change, and nobody reads over what is
+ * missing before it.
+ */
+async function raiseFeedFloors({ pool }: Database, now: Date): Promise<void> {
+  const { rows } = await pool.query(
+    `SELECT s.name, old.last::text AS floor FROM connections c JOIN event_streams s ON s.name = 'change-numbers:' || c.id
+     CROSS JOIN LATERAL (SELECT max(e.number) AS last FROM entity_changes e WHERE e.connection_id = c.id AND e.number < s.last_number
+       AND e.occurred_at < $1::timestamptz - make_interval(days => (c.retention->>'changeDays')::integer)) old
+     WHERE c.retention->>'changeDays' IS NOT NULL AND old.last > s.floor`,
+    [now],
+  );
+  await raiseTo(pool, floors.parse(rows));
+}
+
+async function raiseTo(pool: Database["pool"], raised: z.infer<typeof floors>): Promise<void> {
+  for (const { name, floor } of raised) {
     await pool.query("UPDATE event_streams SET floor = $2 WHERE name = $1 AND floor < $2", [name, floor]);
   }
 }

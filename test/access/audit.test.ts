@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { writeAudit } from "../../src/access/audit.js";
+import { emptyAudited, writeAudit } from "../../src/access/audit.js";
 import { openDatabase, type Database } from "../../src/foundation/database/database.js";
 import { newId } from "../../src/foundation/ids.js";
 import { createLog } from "../../src/foundation/log.js";
@@ -36,4 +36,29 @@ test.each([
     "Audit entries are never changed or removed",
   );
   expect(await database.prisma.auditEntry.findMany()).toEqual(before);
+});
+
+test("an erasure empties the values of an entry that has a key, once, and changes nothing else of it", async () => {
+  const [organizationId, erasureKey] = [newId(), newId()];
+  const entry = { organizationId, action: "member.add", subjectType: "Member", subjectId: erasureKey } as const;
+  const actor = { kind: "SYSTEM", name: "operator" } as const;
+  await database.transaction((client) => writeAudit(client, { ...entry, actor, after: { name: "Ada" } }));
+  const where = { erasureKey };
+  const before = await database.prisma.auditEntry.findFirstOrThrow({ where });
+  const change = (assignments: string) =>
+    database.pool.query(`UPDATE audit_entries SET ${assignments} WHERE erasure_key = $1`, [erasureKey]);
+  for (const refused of [
+    "erased_at = now()",
+    "before = NULL, after = NULL",
+    `after = '{"name": "Eve"}', erased_at = now()`,
+    "before = NULL, after = NULL, erased_at = now(), actor_name = 'somebody else'",
+  ]) {
+    await expect(change(refused)).rejects.toThrow("Audit entries are never changed or removed");
+  }
+  await emptyAudited(database.pool, [erasureKey]);
+  const after = await database.prisma.auditEntry.findFirstOrThrow({ where });
+  expect(after).toEqual({ ...before, before: null, after: null, erasedAt: after.erasedAt });
+  expect(after.erasedAt).not.toBeNull();
+  await expect(change("erased_at = NULL")).rejects.toThrow("Audit entries are never changed or removed");
+  await expect(change("erased_at = now()")).rejects.toThrow("Audit entries are never changed or removed");
 });

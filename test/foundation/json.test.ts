@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { cutRecords, MalformedBody, parseExact } from "../../src/foundation/json.js";
+import { z } from "zod";
+import { cutRecords, editExact, MalformedBody, parseExact } from "../../src/foundation/json.js";
 
 const names = new Set(["Tree", "Shrub"]);
 
@@ -119,4 +120,13 @@ test("a page of a thousand records is cut without copying them", () => {
   const slices = cutRecords(body, names).records.get("Tree") ?? [];
   expect(slices).toHaveLength(1000);
   expect(slices.every(({ bytes }) => bytes.buffer === body.buffer)).toBe(true);
+});
+
+test("a text that is edited keeps every digit of what stays", () => {
+  const text = '{"a": 100.00, "b": [9007199254740993, -1.50e3, "5", "1.0"], "gone": {"c": 1}, "d": {"e": 0.10}}';
+  const edited = editExact(text, (value) => {
+    const { gone: _gone, ...rest } = z.record(z.string(), z.unknown()).parse(value);
+    return rest;
+  });
+  expect(edited).toBe('{"a":100.00,"b":[9007199254740993,-1.50e3,"5","1.0"],"d":{"e":0.10}}');
 });

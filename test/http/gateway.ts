@@ -26,6 +26,7 @@ import { createQuota } from "../../src/quickbooks/quota.js";
 import { createUsage } from "../../src/quickbooks/usage.js";
 import { createConflicts } from "../../src/sync/conflicts/resolve.js";
 import { createExports } from "../../src/sync/export/exports.js";
+import { createErasures } from "../../src/sync/erasure/erasures.js";
 import { createInbox } from "../../src/sync/inbox/inbox.js";
 import { createLocalChanges } from "../../src/sync/local-changes/edits.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
@@ -193,6 +194,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
       conflicts,
       exports: createExports({ ...unwatched, clock }),
       connectFlow,
+      erasures: createErasures({ database, plugins, connectFlow, runs, clock, ids: randomIds }),
       quickbooks,
       quota,
     },

@@ -2,18 +2,45 @@ import type { Mutant } from "./mutant.js";
 
 export const auditMutants: readonly Mutant[] = [
   {
-    name: "I15: the owner of the table changes what the audit says",
-    file: "prisma/migrations/20261123013934_audit_append_only/migration.sql",
-    find: "BEFORE UPDATE OR DELETE OR TRUNCATE",
+    name: "I15: the owner of the table removes from the audit",
+    file: "prisma/migrations/20261123053000_erasures/migration.sql",
+    find: "BEFORE DELETE OR TRUNCATE",
     replace: "BEFORE TRUNCATE",
     test: ["test/access/audit.test.ts", "an audit entry cannot be %s, not even by the owner of its table"],
   },
   {
-    name: "I15: whoever switches triggers off for replication removes from the audit",
-    file: "prisma/migrations/20261123013934_audit_append_only/migration.sql",
-    find: "ENABLE ALWAYS TRIGGER",
-    replace: "ENABLE TRIGGER",
+    name: "I15: the owner of the table changes what the audit says",
+    file: "prisma/migrations/20261123053000_erasures/migration.sql",
+    find: "  RAISE EXCEPTION 'Audit entries",
+    replace: "  RETURN NEW;\n  RAISE EXCEPTION 'Audit entries",
     test: ["test/access/audit.test.ts", "an audit entry cannot be %s, not even by the owner of its table"],
+  },
+  {
+    name: "I15: whoever switches triggers off for replication removes from the audit",
+    file: "prisma/migrations/20261123053000_erasures/migration.sql",
+    find: "ENABLE ALWAYS TRIGGER audit_entries_append_only",
+    replace: "ENABLE TRIGGER audit_entries_append_only",
+    test: ["test/access/audit.test.ts", "an audit entry cannot be %s, not even by the owner of its table"],
+  },
+  {
+    name: "I15: an erasure changes who did it",
+    file: "prisma/migrations/20261123053000_erasures/migration.sql",
+    find: "\n    AND to_jsonb(NEW) - erasable = to_jsonb(OLD) - erasable",
+    replace: "",
+    test: [
+      "test/access/audit.test.ts",
+      "an erasure empties the values of an entry that has a key, once, and changes nothing else of it",
+    ],
+  },
+  {
+    name: "I15: what was erased from the audit is written again",
+    file: "prisma/migrations/20261123053000_erasures/migration.sql",
+    find: "OLD.erasure_key IS NOT NULL AND OLD.erased_at IS NULL\n",
+    replace: "OLD.erasure_key IS NOT NULL\n",
+    test: [
+      "test/access/audit.test.ts",
+      "an erasure empties the values of an entry that has a key, once, and changes nothing else of it",
+    ],
   },
   {
     name: "I10: the audit of every organization is listed",

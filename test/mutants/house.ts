@@ -26,8 +26,8 @@ export const houseMutants: readonly Mutant[] = [
   {
     name: "Retention: notices that wait are removed",
     file,
-    find: "status IN ('DONE', 'IGNORED', 'UNREADABLE') AND received_at",
-    replace: "received_at",
+    find: "status IN ('DONE', 'IGNORED', 'UNREADABLE')\n      AND (received_at",
+    replace: "(received_at",
     test: [retention, "notices go 90 days after they came, but those that still wait for something or somebody stay"],
   },
   {

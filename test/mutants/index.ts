@@ -8,6 +8,7 @@ import { conflictMutants } from "./conflicts.js";
 import { conflictsSurfaceMutants } from "./conflicts-surface.js";
 import { dryMutants } from "./dry.js";
 import { editingMutants } from "./editing.js";
+import { erasureMutants } from "./erasure.js";
 import { editsSurfaceMutants } from "./edits-surface.js";
 import { exportsMutants } from "./exports.js";
 import { foundationMutants } from "./foundation.js";
@@ -62,4 +63,5 @@ export const mutants: readonly Mutant[] = [
   ...asOfMutants,
   ...alertMutants,
   ...limitMutants,
+  ...erasureMutants,
 ];

@@ -170,8 +170,8 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: "Security: in production strangers read the schema",
     file: "src/gateway.ts",
-    find: 'settings.quickbooks.environment !== "PRODUCTION"',
-    replace: 'settings.quickbooks.environment !== "SANDBOX"',
+    find: 'isSchemaPublic: environment !== "PRODUCTION"',
+    replace: "isSchemaPublic: environment.length > 0",
     test: [cop, "without a token nothing of the schema can be read, and nobody is helped to guess it"],
   },
   {

@@ -275,7 +275,7 @@ export const syncMutants: readonly Mutant[] = [
   },
   {
     name: "F14: pages lock their rows in the order they came",
-    file: "src/sync/store/store.ts",
+    file: "src/sync/store/prepare-page.ts",
     find: "].sort((a, b) => (a.quickbooksId < b.quickbooksId ? -1 : 1));",
     replace: "];",
     test: [

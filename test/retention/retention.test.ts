@@ -301,3 +301,84 @@ test("a budget that is full again is forgotten, and no other", async () => {
   expect(await sweep()).toEqual({ query_budgets: 1 });
   expect([await count("query_budgets", "holder", full), await count("query_budgets", "holder", spent)]).toEqual([0, 1]);
 });
+
+const keep = async (retention: object): Promise<void> => {
+  await database.pool.query(
+    `INSERT INTO connections (id, organization_id, environment, realm_id, realm_lookup, status, entities, connected_at, created_at, retention)
+     VALUES ($1::uuid, $1::uuid, 'SIMULATOR', '', $1::uuid::text, 'CONNECTED', '{}', now(), now(), $2)`,
+    [connectionId, JSON.stringify(retention)],
+  );
+};
+
+test("versions of records are kept for as many days as their connection says, and for good where it says nothing", async () => {
+  const version = (closedAgo: string, connection = connectionId) =>
+    database.pool.query(
+      `INSERT INTO record_versions (connection_id, entity, record_id, version, valid_from, valid_to, row, children)
+       VALUES ($1, 'Item', gen_random_uuid(), 1, ${ago("900 days")}, ${ago(closedAgo)}, '{}', '{}')`,
+      [connection],
+    );
+  const other = randomUUID();
+  await keep({ versionDays: 30 });
+  for (const closedAgo of ["29 days", "31 days", "800 days"]) await version(closedAgo);
+  await version("800 days", other);
+  await sweep();
+  expect(await count("record_versions", "connection_id", connectionId)).toBe(1);
+  expect(await count("record_versions", "connection_id", other)).toBe(1);
+});
+
+test("failures that are settled go after as many days as their connection says, and open ones never", async () => {
+  await keep({ failureDays: 30 });
+  for (const [status, seenAgo] of [
+    ["OPEN", "400 days"],
+    ["RESOLVED", "31 days"],
+    ["DISMISSED", "31 days"],
+    ["RESOLVED", "29 days"],
+  ] as const) {
+    await database.pool.query(
+      `INSERT INTO record_failures (id, connection_id, epoch, run_id, entity, quickbooks_id, code, reason, status, first_seen_at, last_seen_at)
+       VALUES (gen_random_uuid(), $1, 1, $1, 'Item', gen_random_uuid(), 'INVALID', '', $2, now(), ${ago(seenAgo)})`,
+      [connectionId, status],
+    );
+  }
+  await sweep();
+  expect(await count("record_failures", "connection_id", connectionId)).toBe(2);
+});
+
+test("notices that are done with go after as many days as their connection says, and those that wait never", async () => {
+  await keep({ noticeDays: 10 });
+  for (const [status, receivedAgo] of [
+    ["DONE", "11 days"],
+    ["DONE", "9 days"],
+    ["PARKED", "11 days"],
+  ] as const) {
+    await database.pool.query(
+      `INSERT INTO quickbooks_webhook_events (id, environment, connection_id, type, operation, received_at, status, next_attempt_at, payload)
+       VALUES (gen_random_uuid(), 'SIMULATOR', $1, 'Item', 'UPDATE', ${ago(receivedAgo)}, $2, now(), '{}')`,
+      [connectionId, status],
+    );
+  }
+  await sweep();
+  expect(await count("quickbooks_webhook_events", "connection_id", connectionId)).toBe(2);
+});
+
+test("a change feed that is limited says how far back it reaches before it loses anything, and keeps its last change", async () => {
+  await keep({ changeDays: 30 });
+  const tell = (changes: number) =>
+    database.pool.query("SELECT append_changes($1, 'Item', $2)", [
+      connectionId,
+      JSON.stringify(Array.from({ length: changes }, () => ({ recordId: randomUUID(), kind: "UPDATED", version: 2 }))),
+    ]);
+  await tell(3);
+  await database.pool.query(`UPDATE entity_changes SET occurred_at = ${ago("31 days")} WHERE connection_id = $1`, [
+    connectionId,
+  ]);
+  await sweep();
+  expect(await count("entity_changes", "connection_id", connectionId)).toBe(1);
+  const numbers = () =>
+    database.prisma.eventStream.findUniqueOrThrow({ where: { name: `change-numbers:${connectionId}` } });
+  expect(await numbers()).toMatchObject({ floor: 2n, lastNumber: 3n });
+  await tell(2);
+  await sweep();
+  expect(await count("entity_changes", "connection_id", connectionId)).toBe(2);
+  expect(await numbers()).toMatchObject({ floor: 3n, lastNumber: 5n });
+});

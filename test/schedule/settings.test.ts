@@ -37,7 +37,10 @@ const row = () => gateway.database.prisma.connection.findFirstOrThrow();
 const sweep = () => enqueueDue({ ...gateway.services, environment: "SIMULATOR" }, now);
 const waiting = () =>
   gateway.database.prisma.syncRun.findMany({ where: { status: "QUEUED" }, orderBy: { queuedAt: "asc" } });
-const invalid = (field: string) => ({ connection: null, userErrors: [{ field: ["input", field], code: "INVALID" }] });
+const invalid = (field: string) => ({
+  connection: null,
+  userErrors: [{ field: ["input", ...field.split(".")], code: "INVALID" }],
+});
 
 test("settings begin with their defaults, and the next sync is told before it is planned", async () => {
   const query = `query ($id: ID!) { connection(id: $id) { nextSyncAt settings { cron timeZone priority entities transactionsSince isPaused } } }`;
@@ -123,4 +126,20 @@ test("only an ADMIN changes settings, and those of another organization are NOT_
   expect(await update({ priority: true }, other)).toEqual(notFound);
   expect(await update({ priority: true, connectionId: "nothing" })).toEqual(notFound);
   expect((await row()).isPriority).toBe(false);
+});
+
+test("how long what is kept is set as a whole, within bounds, and goes back to its defaults", async () => {
+  const query = `mutation ($input: UpdateSyncSettingsInput!) { updateSyncSettings(input: $input) {
+    connection { settings { retention { versionDays changeDays failureDays noticeDays } } } userErrors { field code } } }`;
+  const keep = async (retention: object | null) =>
+    (await dataOf(gateway, query, { token: admin, variables: { input: { connectionId, retention } } }))[
+      "updateSyncSettings"
+    ];
+  const kept = (retention: object) => ({ connection: { settings: { retention } }, userErrors: [] });
+  const nothing = { versionDays: null, changeDays: null, failureDays: null, noticeDays: null };
+  expect(await keep({ versionDays: 30, noticeDays: 7 })).toEqual(kept({ ...nothing, versionDays: 30, noticeDays: 7 }));
+  expect(await keep({ changeDays: 3_650 })).toEqual(kept({ ...nothing, changeDays: 3_650 }));
+  for (const days of [6, 3_651, -1]) expect(await keep({ changeDays: days })).toEqual(invalid("retention.changeDays"));
+  expect((await row()).retention).toMatchObject({ changeDays: 3_650 });
+  expect(await keep(null)).toEqual(kept(nothing));
 });

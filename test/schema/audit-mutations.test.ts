@@ -167,6 +167,7 @@ const steps: readonly Step[] = [
     },
   ],
   ["disconnectQuickBooks", "connection.disconnect", ours],
+  ["eraseData", "connection.erase", () => ({ ...ours(), confirm: "Hillside" })],
 ];
 
 const payload = z.object({ userErrors: z.array(z.unknown()) });

@@ -41,6 +41,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...ruled("OPERATOR", ["retryFailures", "dismissFailures", "replayWebhookEvents"]),
   ...ruled("ADMIN", ["auditEntries", "dataExport", "exportData", "exportAudit"]),
   ...ruled("ADMIN", ["connectQuickBooks", "completeConnection", "disconnectQuickBooks", "updateSyncSettings"]),
+  ...ruled("ADMIN", ["eraseData"]),
   ...ruled("ADMIN", ["resolveConflict", "resolveConflicts", "reopenConflict", "ignoreConflict", "assignConflict"]),
   ...ruled("PERSON", ["addMember", "setMemberRole", "removeMember", "createApiKey", "revokeApiKey"]),
 };

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Actor } from "../../src/access/actor.js";
 import { type Clock, systemClock } from "../../src/foundation/clock.js";
 import { openDatabase, type Database } from "../../src/foundation/database/database.js";
-import { createKeyRing } from "../../src/foundation/encryption.js";
+import { createKeyRing, type KeyRing } from "../../src/foundation/encryption.js";
 import { randomIds } from "../../src/foundation/ids.js";
 import { createLog } from "../../src/foundation/log.js";
 import type { ApiLimits } from "../../src/foundation/settings.js";
@@ -17,6 +17,7 @@ import { createTokenStore } from "../../src/quickbooks/tokens.js";
 import { createQuota, type Quota } from "../../src/quickbooks/quota.js";
 import { createUsage, type Usage } from "../../src/quickbooks/usage.js";
 import { Engine } from "../../src/sync/engine.js";
+import { createErasures, type Erasures } from "../../src/sync/erasure/erasures.js";
 import { createInbox, type Inbox } from "../../src/sync/inbox/inbox.js";
 import type { Pace } from "../../src/sync/inbox/pace.js";
 import { queueWebhookRuns } from "../../src/sync/inbox/queue.js";
@@ -45,6 +46,8 @@ export interface EngineBench {
   readonly quota: Quota;
   readonly inbox: Inbox;
   readonly localChanges: LocalChanges;
+  readonly erasures: Erasures;
+  readonly keyRing: KeyRing;
   readonly actor: Actor;
   /** A connection to one of the simulator's companies. */
   connect(realmId: string): Promise<string>;
@@ -133,6 +136,9 @@ export async function engineBench(
   const inbox = createInbox({ database, keyRing, environment: "SIMULATOR", plugins, ids: randomIds, log, wakeWorkers });
   const editing = { database, streams, plugins, ids: randomIds, clock, log, wakeWorkers };
   const localChanges = createLocalChanges(editing);
+  // Nobody disconnects here: a company is erased by the gateway as a whole.
+  const connectFlow = { disconnect: () => Promise.reject(new Error("A bench has no connect flow.")) };
+  const erasures = createErasures({ ...editing, runs, connectFlow });
   const newPusher = (options: Partial<PusherOptions> = {}): Pusher => {
     const services = { database, streams, store, quickbooks, plugins, runs, log, environment: settings.environment };
     const pusher = new Pusher({ ...services, pace: pushPace, heartbeatMs: 200, ...options });
@@ -164,6 +170,8 @@ export async function engineBench(
     quota,
     inbox,
     localChanges,
+    erasures,
+    keyRing,
     actor,
     newWorker,
     newPusher,

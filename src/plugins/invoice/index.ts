@@ -1,4 +1,5 @@
 import { defineEntity } from "../plugin.js";
+import { erasure } from "./erasure.js";
 import { map, stateOf } from "./mapper.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
@@ -23,4 +24,5 @@ export const invoice = defineEntity({
   map,
   stateOf,
   writes,
+  erasure,
 });

@@ -1,4 +1,5 @@
 import { defineEntity } from "../plugin.js";
+import { erasure } from "./erasure.js";
 import { map, stateOf } from "./mapper.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
@@ -19,4 +20,5 @@ export const payment = defineEntity({
   map,
   stateOf,
   writes,
+  erasure,
 });

@@ -9,7 +9,8 @@ import { mayReadAudit } from "./may-read-audit.js";
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
-  description: "Something that was done, by whom, to what. Nothing changes it or removes it afterwards.",
+  description:
+    "Something that was done, by whom, to what. Nothing changes it or removes it afterwards, but that an erasure empties its values.",
 })
 export class AuditEntry {
   readonly __typename = "AuditEntry";
@@ -51,6 +52,14 @@ export class AuditEntry {
   @Field(() => String, { description: "The type of what it was done to." })
   get subjectType() {
     return this.row.subjectType;
+  }
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When `before` and `after` were emptied, because what they told of was erased.",
+  })
+  get erasedAt() {
+    return this.row.erasedAt;
   }
 
   @Field(() => ID, { nullable: true, description: "The id of what it was done to; null where that was many at once." })

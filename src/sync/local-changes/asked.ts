@@ -4,6 +4,7 @@ import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import type { Clock } from "../../foundation/clock.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { CompanyRules, EntityWrites } from "../../plugins/writes.js";
+import { readErased } from "../erasure/erased.js";
 import { UserProblem } from "../problems.js";
 import type { EditRequest } from "./edits.js";
 import type { LocalChange } from "./local-change.js";
@@ -108,6 +109,7 @@ export async function lockEdited(
   if (record?.epoch !== company.epoch) {
     throw new UserProblem("NOT_FOUND", "id", "Nothing in your organization has this id.");
   }
+  await assertNotErased(client, plugin, record);
   const isEnded = record.state === "DELETED" || record.state === "MERGED";
   if (isEnded || (record.state === "VOIDED" && operation !== "DELETE" && operation !== "VOID")) {
     const message = `This ${plugin.label.toLowerCase()} is ${record.state.toLowerCase()}, and nothing can be edited of it.`;
@@ -120,6 +122,18 @@ export async function lockEdited(
     throw new UserProblem("INVALID", "id", message);
   }
   return { record, changes };
+}
+
+/** What would be given of it would stand here again. */
+async function assertNotErased(
+  client: PoolClient,
+  plugin: EntityPlugin,
+  { connectionId, epoch, quickbooksId }: MirroredRecord,
+): Promise<void> {
+  const erased = await readErased(client, { connectionId, epoch });
+  if (!erased.has(plugin.name, quickbooksId)) return;
+  const message = `The data of this ${plugin.label.toLowerCase()} was erased here: edit it in QuickBooks.`;
+  throw new UserProblem("NOT_SUPPORTED", "id", message);
 }
 
 const isRemoval = (operation: EditRequest["operation"]): boolean => operation === "VOID" || operation === "DELETE";

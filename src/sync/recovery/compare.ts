@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
 import { parseExact, type RecordSlice } from "../../foundation/json.js";
 import { InvalidRecord, type EntityPlugin } from "../../plugins/plugin.js";
+import { readErased } from "../erasure/erased.js";
 import { createTimeOf } from "../full/record-times.js";
 import { sourceHash } from "../store/content.js";
 import { judge } from "../store/newer.js";
@@ -43,6 +44,7 @@ type MirroredRow = z.infer<typeof mirroredRow>;
 export async function comparePage(database: Database, page: Page): Promise<Comparison> {
   const ids = page.records.flatMap(({ id }) => id ?? []);
   const mirrored = await mirroredRows(database, page, page.plugin, ids);
+  const erased = await readErased(database.pool, page);
   const drift: Drift[] = [];
   const changed: Prepared[] = [];
   const reread: string[] = [];
@@ -55,7 +57,7 @@ export async function comparePage(database: Database, page: Page): Promise<Compa
   for (const [position, slice] of page.records.entries()) {
     const row = slice.id === undefined ? undefined : mirrored.get(slice.id);
     if (row !== undefined && isUntouched(row, slice, page.plugin)) continue;
-    const record = prepare(slice, position, page);
+    const record = prepare(slice, position, { ...page, erased });
     if (isRefused(record)) {
       refuse(record.quickbooksId, record.reason, createTimeOf(slice));
       continue;

@@ -1,6 +1,7 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { checkedPolicies } from "../conflicts/policies.js";
 import type { PolicyRule } from "../conflicts/policy.js";
+import { checkedDays, type KeptDays } from "../kept-days.js";
 import { UserProblem } from "../problems.js";
 import { cronProblem } from "./cron.js";
 import type { ScheduledConnection } from "./scheduled-connection.js";
@@ -15,6 +16,7 @@ export interface SyncSettings extends Scope {
   readonly isPaused: boolean;
   /** Who wins in conflicts to come. */
   readonly policies: readonly PolicyRule[];
+  readonly retention: KeptDays;
 }
 
 /** Undefined leaves a setting as it is, null sets it back to its default. Named as the input's fields are. */
@@ -28,11 +30,13 @@ export interface SettingsChange {
   readonly isPaused?: boolean | null | undefined;
   /** All of them; null: none, so that the same field always waits for a person. */
   readonly policies?: readonly PolicyRule[] | null | undefined;
+  /** All of it: what is left out of it has its default. */
+  readonly retention?: Partial<KeptDays> | null | undefined;
 }
 
 export function settingsOf(connection: ScheduledConnection): SyncSettings {
-  const { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies } = connection;
-  return { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies };
+  const { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies, retention } = connection;
+  return { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies, retention };
 }
 
 /** The settings as they are to be. Throws UserProblem for the first that does not fit. */
@@ -41,7 +45,7 @@ export function changedSettings(
   change: SettingsChange,
   plugins: readonly EntityPlugin[],
 ): SyncSettings {
-  const { cron, timeZone, priority, entities, transactionsSince, isPaused, policies } = change;
+  const { cron, timeZone, priority, entities, transactionsSince, isPaused, policies, retention } = change;
   return {
     cron: cron === undefined ? before.cron : checkedCron(cron),
     scheduleTimeZone: timeZone === undefined ? before.scheduleTimeZone : checkedTimeZone(timeZone),
@@ -50,6 +54,7 @@ export function changedSettings(
     transactionsSince: transactionsSince === undefined ? before.transactionsSince : transactionsSince,
     isPaused: isPaused === undefined ? before.isPaused : (isPaused ?? false),
     policies: policies === undefined ? before.policies : checkedPolicies(policies ?? [], plugins),
+    retention: retention === undefined ? before.retention : checkedDays(retention),
   };
 }
 

@@ -12,6 +12,9 @@ export interface RecordChange {
 /** The stream that wakes the followers of a connection's change feed. */
 export const changeStream = (connectionId: string): string => `changes:${connectionId}`;
 
+/** The stream whose last number is the feed's; its floor is the last number that the feed has lost. */
+export const changeNumbers = (connectionId: string): string => `change-numbers:${connectionId}`;
+
 /** Adds changes to the feed, in the transaction that made them: numbered in the order of commits (I12). */
 export async function tellChanges(
   client: PoolClient,
@@ -29,9 +32,9 @@ const toldAtOnce = 1_000;
 /** Whoever would change a record waits at the feed's numbers until the transaction ends; pages lock them before their run. */
 export async function lockFeed(client: PoolClient, connectionId: string): Promise<void> {
   await client.query(
-    `INSERT INTO event_streams (name, last_number) VALUES ('change-numbers:' || $1::uuid, 0)
+    `INSERT INTO event_streams (name, last_number) VALUES ($1, 0)
      ON CONFLICT (name) DO UPDATE SET last_number = event_streams.last_number`,
-    [connectionId],
+    [changeNumbers(connectionId)],
   );
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseExact, type RecordSlice } from "../../foundation/json.js";
+import { MalformedBody, parseExact, type RecordSlice } from "../../foundation/json.js";
 import {
   InvalidRecord,
   type EntityPlugin,
@@ -7,6 +7,7 @@ import {
   type RecordRef,
   type RecordState,
 } from "../../plugins/plugin.js";
+import { type Erased, withoutErased } from "../erasure/erased.js";
 import type { RecordValues } from "./columns.js";
 import { contentHash, sourceHash } from "./content.js";
 import type { IncomingGuard } from "./newer.js";
@@ -18,7 +19,7 @@ export interface Prepared extends Mapped {
   readonly state: RecordState;
   readonly values: RecordValues;
   readonly entails: readonly RecordRef[];
-  /** The payload exactly as it came. */
+  /** The payload exactly as it came, but without what is erased. */
   readonly text: string;
 }
 
@@ -37,6 +38,8 @@ export interface Reading {
   /** QuickBooks' own time of the answer. */
   readonly answeredAt: Date;
   readonly settlesFrom?: Date | undefined;
+  /** Whose data is left out. */
+  readonly erased: Erased;
 }
 
 /** QuickBooks' times carry no milliseconds, its tokens are small integers as text. */
@@ -50,13 +53,23 @@ const envelope = z.object({
 const suspiciousEscape = /\\u(?:0000|d[89a-f])/i;
 
 export function prepare(slice: RecordSlice, position: number, reading: Reading): Prepared | Refused {
-  const text = slice.text();
+  const text = textOf(slice, reading);
   try {
     return prepareText(text, slice, reading);
   } catch (error) {
     const refused = { quickbooksId: slice.id ?? null, position, payload: text };
     if (error instanceof InvalidRecord) return { ...refused, code: "INVALID_RECORD", reason: error.message };
     if (error instanceof Error) return { ...refused, code: "MALFORMED_RECORD", reason: error.message };
+    throw error;
+  }
+}
+
+/** Of what cannot be parsed nothing is kept where somebody is erased: nobody can tell whose it is. */
+function textOf(slice: RecordSlice, { plugin, erased }: Reading): string {
+  try {
+    return withoutErased(slice.text(), plugin, erased);
+  } catch (error) {
+    if (error instanceof MalformedBody) return "";
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
@@ -6,12 +5,14 @@ import type { RecordSlice } from "../../foundation/json.js";
 import type { EventSink } from "../../foundation/streams.js";
 import type { EntityPlugin, RecordRef } from "../../plugins/plugin.js";
 import { compareRecords } from "../conflicts/detect.js";
+import { type Erased, readErased } from "../erasure/erased.js";
+import { enterMirror } from "../erasure/gate.js";
 import { tellChanges } from "./change-feed.js";
 import { sourceHash } from "./content.js";
 import { changeCounts, resolveFailures } from "./ledger.js";
 import { LateEvents } from "./late-events.js";
 import { PageWriting } from "./page-writing.js";
-import { isRefused, prepare, type Prepared, type Refused } from "./prepare.js";
+import { portionsOf, type PreparedPage, preparePage } from "./prepare-page.js";
 import { storeStatements, type StoreStatements } from "./statements.js";
 import { lockRows } from "./stored-rows.js";
 
@@ -86,14 +87,8 @@ export interface Store {
   ): Promise<Removed>;
 }
 
-/** Records that are prepared without a pause: requests and events are answered between two portions. */
-const preparedAtOnce = 50;
 /** Records that are written by one statement: a whole page's text would fill the memory. */
 const writtenAtOnce = 200;
-
-function* portionsOf<Element>(all: readonly Element[], size: number): Generator<readonly Element[]> {
-  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
-}
 
 const knownRow = z.object({ quickbooks_id: z.string(), source_hash: z.instanceof(Buffer) });
 
@@ -113,24 +108,34 @@ class PostgresStore implements Store {
 
   async save(page: Page, alongside: Alongside<Saved>): Promise<Saved> {
     const changed = await this.#changedSlices(page);
-    const prepared = new Map<string, Prepared>();
-    const refused = (page.unreadable ?? []).map(unreadableRecord);
-    for (const portion of portionsOf(changed, preparedAtOnce)) {
-      for (const [position, slice] of portion) {
-        const record = prepare(slice, position, page);
-        if (isRefused(record)) refused.push(record);
-        else prepared.set(record.quickbooksId, record);
-      }
-      await setImmediate();
+    for (;;) {
+      const erased = await readErased(this.#database.pool, page);
+      const prepared = await preparePage(changed, { ...page, erased });
+      const saved = await this.#write(
+        page,
+        prepared,
+        { erased, unchanged: page.records.length - changed.length },
+        alongside,
+      );
+      if (saved !== undefined) return saved;
     }
-    // In order of id, so that two transactions never wait for each other (F14).
-    const records = [...prepared.values()].sort((a, b) => (a.quickbooksId < b.quickbooksId ? -1 : 1));
+  }
+
+  /** undefined, and nothing is written, where somebody was erased since the records were prepared. */
+  #write(
+    page: Page,
+    { records, refused }: PreparedPage,
+    { erased, unchanged }: { readonly erased: Erased; readonly unchanged: number },
+    alongside: Alongside<Saved>,
+  ): Promise<Saved | undefined> {
     return this.#database.transaction(async (client) => {
+      await enterMirror(client, page.connectionId);
+      if ((await readErased(client, page)).size !== erased.size) return undefined;
       const events = new LateEvents(this.#streams);
       const writing = new PageWriting(client, page, this.#statementsOf(page.plugin), events);
       await writing.begin(records, refused);
       for (const portion of portionsOf(records, writtenAtOnce)) await writing.write(portion);
-      const saved = await writing.finish(refused, page.records.length - changed.length);
+      const saved = await writing.finish(refused, unchanged);
       await alongside(client, saved, events);
       await events.tell(client);
       return saved;
@@ -146,6 +151,7 @@ class PostgresStore implements Store {
   ): Promise<Removed> {
     const statements = this.#statementsOf(plugin);
     return this.#database.transaction(async (client) => {
+      await enterMirror(client, connectionId);
       const events = new LateEvents(this.#streams);
       const rows = await lockRows(client, statements, [connectionId, epoch, ids]);
       const present = [...rows.values()].filter(({ state }) => state !== "MERGED" && state !== removedAs);
@@ -196,11 +202,3 @@ class PostgresStore implements Store {
     return known;
   }
 }
-
-const unreadableRecord = ({ id, position, reason }: Unreadable): Refused => ({
-  quickbooksId: id ?? null,
-  position: position - 1,
-  code: "UNREADABLE_RECORD",
-  reason,
-  payload: "",
-});

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "connections" ADD COLUMN     "retention" JSONB NOT NULL DEFAULT '{}';

@@ -1,0 +1,40 @@
+import { Field, InputType, Int, ObjectType } from "type-graphql";
+import type { KeptDays } from "../sync/kept-days.js";
+
+const descriptions = {
+  versionDays:
+    "What records were before their changes; null: for good. An `asOf` further back than this finds no longer what was then.",
+  changeDays: "The change feed; null: for good. A cursor from before is told to be too old.",
+  failureDays: "Failures that were resolved or dismissed, with their payloads; null: for good.",
+  noticeDays: "Webhook notices that are done with, with their bodies; null: 90 days.",
+};
+
+@ObjectType({ simpleResolvers: true, description: "For how many days what is kept of a company beside its mirror." })
+export class Retention implements KeptDays {
+  @Field(() => Int, { nullable: true, description: descriptions.versionDays })
+  readonly versionDays!: number | null;
+
+  @Field(() => Int, { nullable: true, description: descriptions.changeDays })
+  readonly changeDays!: number | null;
+
+  @Field(() => Int, { nullable: true, description: descriptions.failureDays })
+  readonly failureDays!: number | null;
+
+  @Field(() => Int, { nullable: true, description: descriptions.noticeDays })
+  readonly noticeDays!: number | null;
+}
+
+@InputType({ description: "For how many days what is kept, from 7 to 3,650. What is left out of it has its default." })
+export class RetentionInput implements Partial<KeptDays> {
+  @Field(() => Int, { nullable: true, description: descriptions.versionDays })
+  readonly versionDays!: number | null;
+
+  @Field(() => Int, { nullable: true, description: descriptions.changeDays })
+  readonly changeDays!: number | null;
+
+  @Field(() => Int, { nullable: true, description: descriptions.failureDays })
+  readonly failureDays!: number | null;
+
+  @Field(() => Int, { nullable: true, description: descriptions.noticeDays })
+  readonly noticeDays!: number | null;
+}
