@@ -176,7 +176,7 @@ function createParts(database: Database, simulator: Simulator, log: HttpServices
     onDisconnected: (tx, { id, organizationId }) => runs.endAll(tx, id, organizationId),
   });
   const access = { database, clock, ids: randomIds };
-  const budgets = createBudgets({ pool: database.pool, log });
+  const budgets = createBudgets({ pool: database.pool, log, pointsPerSecond: 1_000_000 });
   return {
     services: {
       database,

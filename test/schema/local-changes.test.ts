@@ -122,7 +122,8 @@ test("the local changes of many records, with their values, are read with as few
   const unwatched = pool.query.bind(pool);
   Object.assign(pool, {
     query: (...asked: unknown[]): unknown => {
-      statements += 1;
+      // What was spent is told to other processes once a second, whoever asked for what.
+      if (!String(asked[0]).includes("query_budgets")) statements += 1;
       return Reflect.apply(unwatched, pool, asked);
     },
   });

@@ -76,8 +76,8 @@ test("a version is found by its id, by its own organization alone", async () => 
 
 test("the versions of many records are read with as few statements as those of one", async () => {
   const { pool } = world.gateway.database;
-  const query = (first: number) =>
-    `query ($c: ID!) { customers(connectionId: $c, first: ${first}) { nodes { versions { totalCount nodes { version raw } } } } }`;
+  const query = (ids: string) =>
+    `query ($c: ID!) { customers(connectionId: $c, first: 50, filter: { quickbooksId: { in: [${ids}] } }) { nodes { versions { totalCount nodes { version raw } } } } }`;
   for (const Id of ["1", "2"]) {
     const MetaData = { CreateTime: "2026-01-01T00:00:00Z", LastUpdatedTime: "2026-07-01T00:00:00Z" };
     await world.mirror("Customer", { Id, DisplayName: `New ${Id}`, SyncToken: "1", MetaData });
@@ -86,17 +86,18 @@ test("the versions of many records are read with as few statements as those of o
   const unwatched = pool.query.bind(pool);
   Object.assign(pool, {
     query: (...asked: unknown[]): unknown => {
-      statements += 1;
+      // What was spent is told to other processes once a second, whoever asked for what.
+      if (!String(asked[0]).includes("query_budgets")) statements += 1;
       return Reflect.apply(unwatched, pool, asked);
     },
   });
   try {
-    const count = async (first: number) => {
+    const count = async (ids: string) => {
       statements = 0;
-      const answer = await world.ask(query(first), { c: world.connectionId });
+      const answer = await world.ask(query(ids), { c: world.connectionId });
       return { statements, length: JSON.stringify(answer).length };
     };
-    const [one, many] = [await count(1), await count(50)];
+    const [one, many] = [await count('"1"'), await count('"1", "2"')];
     expect(many.length).toBeGreaterThan(one.length);
     expect(many.statements).toBe(one.statements);
   } finally {
