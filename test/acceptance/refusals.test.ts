@@ -84,7 +84,7 @@ test.each([
 test.each(lists.map((list) => [list.name, list] as const))(
   "%s refuses a malformed cursor and every page size outside of 1 to 100, over HTTP",
   async (_name, list) => {
-    for (const after of ["", "nonsense", "bm9uc2Vuc2U=", "W10=", "x".repeat(5_000), "\u0000"]) {
+    for (const after of ["", "nonsense", "bm9uc2Vuc2U=", "W10=", "x".repeat(5_000)]) {
       const { status, errors } = await overHttp(`{ ${ask(list, { after }, "pageInfo { hasNextPage }")} }`);
       expect([after.slice(0, 10), status, extensionsOf(errors)]).toEqual([
         after.slice(0, 10),

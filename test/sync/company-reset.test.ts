@@ -286,7 +286,7 @@ test("a record whose creation time has changed, of a company that was not reset,
 });
 
 test.each([
-  ["the feed", (page: PoolClient) => lockFeed(page, connectionId), "%change-numbers%"],
+  ["the feed", (page: PoolClient) => lockFeed(page, connectionId), "%INTO event_streams (name%"],
   [
     "its progress",
     (page: PoolClient, runId: string) =>
