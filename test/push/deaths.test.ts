@@ -37,10 +37,10 @@ async function dyingAt(
   return { died, bury: () => pusher.stop() };
 }
 
-/** Those that hold advisory locks. */
+/** Those that hold advisory locks for longer than a transaction. */
 async function sessions(): Promise<number[]> {
   const { rows } = await office.bench.database.pool.query<{ pid: number }>(
-    "SELECT pid FROM pg_locks WHERE locktype = 'advisory'",
+    "SELECT l.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid AND a.state = 'idle' WHERE l.locktype = 'advisory'",
   );
   return rows.map(({ pid }) => pid);
 }
