@@ -29,10 +29,11 @@ export async function openJobs({ databaseUrl, mongodbUrl, log }: JobsOptions): P
   pool.on("error", (error) => {
     log.warn({ err: error }, "An idle database connection of the jobs was lost; another is opened when it is needed.");
   });
-  const backend = mongodbUrl === undefined ? new PostgresBackend({ pool }) : await mongoBackend(mongodbUrl);
+  const backend =
+    mongodbUrl === undefined ? await postgresBackend(pool) : await connected(await mongoBackend(mongodbUrl));
   // A short lock lifetime, because handlers are short and Agenda keeps a timer of half of it alive.
   const agenda = new Agenda({
-    backend: await connected(backend),
+    backend,
     processEvery: "5 seconds",
     defaultLockLifetime: 10_000,
     removeOnComplete: true,
@@ -58,6 +59,24 @@ export async function openJobs({ databaseUrl, mongodbUrl, log }: JobsOptions): P
       await pool.end();
     },
   };
+}
+
+/** Any number that nothing else in this database locks. */
+const setUpLock = 7_274_002;
+
+/**
+ * Connecting makes Agenda's table and its trigger anew, and PostgreSQL refuses one of two processes that do it at the same time
+ * ("tuple concurrently updated"): they wait for one another.
+ */
+async function postgresBackend(pool: Pool): Promise<AgendaBackend> {
+  const client = await pool.connect();
+  try {
+    await client.query("SELECT pg_advisory_lock($1)", [setUpLock]);
+    return await connected(new PostgresBackend({ pool }));
+  } finally {
+    // Ends the session, and the lock with it, whatever happened.
+    client.release(true);
+  }
 }
 
 /** Agenda connects in its constructor, where nobody can catch a failure: so it is given a backend that is connected already. */

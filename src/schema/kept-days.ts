@@ -9,8 +9,10 @@ const descriptions = {
   noticeDays: "Webhook notices that are done with, with their bodies; null: 90 days.",
 };
 
-@ObjectType({ simpleResolvers: true, description: "For how many days what is kept of a company beside its mirror." })
-export class Retention implements KeptDays {
+/** One set of fields for what is answered and what is asked. */
+@ObjectType({ simpleResolvers: true })
+@InputType()
+abstract class DaysFields implements KeptDays {
   @Field(() => Int, { nullable: true, description: descriptions.versionDays })
   readonly versionDays!: number | null;
 
@@ -23,18 +25,9 @@ export class Retention implements KeptDays {
   @Field(() => Int, { nullable: true, description: descriptions.noticeDays })
   readonly noticeDays!: number | null;
 }
+
+@ObjectType({ simpleResolvers: true, description: "For how many days what is kept of a company beside its mirror." })
+export class Retention extends DaysFields {}
 
 @InputType({ description: "For how many days what is kept, from 7 to 3,650. What is left out of it has its default." })
-export class RetentionInput implements Partial<KeptDays> {
-  @Field(() => Int, { nullable: true, description: descriptions.versionDays })
-  readonly versionDays!: number | null;
-
-  @Field(() => Int, { nullable: true, description: descriptions.changeDays })
-  readonly changeDays!: number | null;
-
-  @Field(() => Int, { nullable: true, description: descriptions.failureDays })
-  readonly failureDays!: number | null;
-
-  @Field(() => Int, { nullable: true, description: descriptions.noticeDays })
-  readonly noticeDays!: number | null;
-}
+export class RetentionInput extends DaysFields {}

@@ -6,6 +6,16 @@ const encryption = "test/foundation/encryption.test.ts";
 
 export const foundationMutants: readonly Mutant[] = [
   {
+    name: "Start: processes that start at once make the jobs' table at once",
+    file: "src/foundation/jobs.ts",
+    find: 'await client.query("SELECT pg_advisory_lock($1)", [setUpLock]);',
+    replace: "void setUpLock;",
+    test: [
+      "test/foundation/jobs.test.ts",
+      "processes that start at the same time do not refuse one another where the jobs are kept",
+    ],
+  },
+  {
     name: "I12: events that come while a follower joins are sent twice",
     file: "src/foundation/streams.ts",
     find: "for await (const event of queue) if (event.number > position) yield event;",

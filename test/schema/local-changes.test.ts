@@ -3,6 +3,7 @@ import type { Client } from "graphql-ws";
 import { z } from "zod";
 import { decodeId } from "../../src/schema/relay.js";
 import { dataOf, send, socketClient } from "../http/client.js";
+import { countingStatements } from "../support/statements.js";
 import { createEditingWorld, type EditingWorld, usd } from "./editing-world.js";
 
 let world: EditingWorld;
@@ -118,27 +119,10 @@ test("the local changes of many records, with their values, are read with as few
   ) => `query ($c: ID!) { items(connectionId: $c, first: ${first}) { nodes { localChanges(first: 3) { nodes {
     id fields { path before { text value } after { text value record { id ... on Account { name } } } } record { id ... on Item { name } } } } } } }`;
   const { pool } = gateway.database;
-  let statements = 0;
-  const unwatched = pool.query.bind(pool);
-  Object.assign(pool, {
-    query: (...asked: unknown[]): unknown => {
-      // What was spent is told to other processes once a second, whoever asked for what.
-      if (!String(asked[0]).includes("query_budgets")) statements += 1;
-      return Reflect.apply(unwatched, pool, asked);
-    },
-  });
-  try {
-    const count = async (first: number) => {
-      statements = 0;
-      const { items } = await ask(query(first));
-      return { statements, items };
-    };
-    const [one, many] = [await count(3), await count(50)];
-    expect(JSON.stringify(many.items).length).toBeGreaterThan(JSON.stringify(one.items).length);
-    expect(many.statements).toBe(one.statements);
-  } finally {
-    Reflect.deleteProperty(pool, "query");
-  }
+  const count = (first: number) => countingStatements(pool, () => ask(query(first)));
+  const [one, many] = [await count(3), await count(50)];
+  expect(JSON.stringify(many.answer).length).toBeGreaterThan(JSON.stringify(one.answer).length);
+  expect(many.statements).toBe(one.statements);
 });
 
 test("a refused edit is tried again, and one that waits is given up with its record", async () => {

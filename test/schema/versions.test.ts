@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { dataOf } from "../http/client.js";
+import { countingStatements } from "../support/statements.js";
 import { type ConflictsWorld, createConflictsWorld } from "./conflicts-world.js";
 
 /** The versions of a record: what it was before each change. */
@@ -82,25 +83,8 @@ test("the versions of many records are read with as few statements as those of o
     const MetaData = { CreateTime: "2026-01-01T00:00:00Z", LastUpdatedTime: "2026-07-01T00:00:00Z" };
     await world.mirror("Customer", { Id, DisplayName: `New ${Id}`, SyncToken: "1", MetaData });
   }
-  let statements = 0;
-  const unwatched = pool.query.bind(pool);
-  Object.assign(pool, {
-    query: (...asked: unknown[]): unknown => {
-      // What was spent is told to other processes once a second, whoever asked for what.
-      if (!String(asked[0]).includes("query_budgets")) statements += 1;
-      return Reflect.apply(unwatched, pool, asked);
-    },
-  });
-  try {
-    const count = async (ids: string) => {
-      statements = 0;
-      const answer = await world.ask(query(ids), { c: world.connectionId });
-      return { statements, length: JSON.stringify(answer).length };
-    };
-    const [one, many] = [await count('"1"'), await count('"1", "2"')];
-    expect(many.length).toBeGreaterThan(one.length);
-    expect(many.statements).toBe(one.statements);
-  } finally {
-    Reflect.deleteProperty(pool, "query");
-  }
+  const count = (ids: string) => countingStatements(pool, () => world.ask(query(ids), { c: world.connectionId }));
+  const [one, many] = [await count('"1"'), await count('"1", "2"')];
+  expect(JSON.stringify(many.answer).length).toBeGreaterThan(JSON.stringify(one.answer).length);
+  expect(many.statements).toBe(one.statements);
 });
