@@ -21,7 +21,7 @@ import { createRuns } from "../../src/sync/runs.js";
 import { createStore } from "../../src/sync/store/store.js";
 import { Worker } from "../../src/sync/worker.js";
 import type { Simulator } from "../../simulator/index.js";
-import { openLine } from "./line.js";
+import { openLogin } from "./login.js";
 
 export const plugins = Object.values(registry);
 
@@ -76,8 +76,8 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
     if (isAlive) options.onLog(line);
   };
   const log = createLog({ level: "warn", destination: { write } });
-  const line = await openLine(options.databaseUrl);
-  const database = openDatabase(line.url, { log, poolSize: 6 });
+  const login = await openLogin(options.databaseUrl);
+  const database = openDatabase(login.url, { log, poolSize: 6 });
   const fetchWhileAlive: typeof fetch = (...request) => {
     if (!isAlive) return Promise.reject(new TypeError("This process is dead."));
     noteSent(options.sent, ...request);
@@ -129,7 +129,7 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
     poke,
     async kill() {
       isAlive = false;
-      await line.cut();
+      await login.withdraw();
       // What is left of it in this program ends by itself, each step with an error that nobody hears.
       await Promise.allSettled([worker.stop(), pusher.stop(), limiter.close(), usage.close()]);
       await Promise.allSettled([database.close()]);
@@ -138,7 +138,7 @@ export async function startProcess(options: ProcessOptions): Promise<WorkerProce
       await Promise.all([worker.stop(), pusher.stop()]);
       await Promise.all([limiter.close(), usage.close()]);
       await database.close();
-      await line.cut();
+      await login.withdraw();
     },
   };
 }
