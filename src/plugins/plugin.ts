@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ErasureOf } from "./erasing.js";
+import type { ErasureOf, Spares } from "./erasing.js";
 import type { FieldMap, RowOf } from "./fields.js";
 import type { EntityWrites } from "./writes.js";
 
@@ -123,6 +123,8 @@ export interface EntityDefinition<Payload, Fields extends FieldMap, Children ext
   readonly writes?: EntityWrites;
   /** Where its records tell of people; of an entity without, nothing can be erased but all. */
   readonly erasure?: ErasureOf;
+  /** What a company may do without; of an entity without, all that QuickBooks sends is kept. */
+  readonly spares?: Spares;
 }
 
 /** What one payload becomes. */

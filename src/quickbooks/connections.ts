@@ -96,8 +96,9 @@ export async function writeConnection(
 
 /** Whether what was mirrored of a company is still being removed, so that nothing may be mirrored of it yet. */
 export async function isBeingErased(client: Querying, connectionId: string): Promise<boolean> {
-  const { rows } = await client.query("SELECT 1 FROM erasures WHERE connection_id = $1 AND finished_at IS NULL", [
-    connectionId,
-  ]);
+  const { rows } = await client.query(
+    "SELECT 1 FROM erasures WHERE connection_id = $1 AND finished_at IS NULL AND fields = '{}'",
+    [connectionId],
+  );
   return rows.length > 0;
 }

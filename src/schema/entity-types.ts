@@ -80,6 +80,12 @@ class EntityDescription {
 
   @Field(() => [EntityField], { description: "The fields of its records." })
   readonly fields!: readonly EntityField[];
+
+  @Field(() => [String], {
+    description:
+      "What a company may do without (`excludedFields`): fields of its records, and in capitals properties that only payloads show.",
+  })
+  readonly excludableFields!: readonly string[];
 }
 
 /** The classes are there for their decorators; what is answered are plain objects. */
@@ -102,7 +108,15 @@ export function entityTypesResolver(plugins: readonly EntityPlugin[]): Function 
   return EntityTypesResolver;
 }
 
-function describe({ name, plural, label, fields, children, writes }: EntityPlugin): Shown<EntityDescription> {
+function describe({
+  name,
+  plural,
+  label,
+  fields,
+  children,
+  writes,
+  spares = {},
+}: EntityPlugin): Shown<EntityDescription> {
   return {
     entity: name,
     name,
@@ -116,6 +130,7 @@ function describe({ name, plural, label, fields, children, writes }: EntityPlugi
         describeFields(child.fields, { prefix: `${path}.`, isEditable: child.edit !== undefined }),
       ),
     ],
+    excludableFields: Object.keys(spares),
   };
 }
 

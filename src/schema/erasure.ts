@@ -5,6 +5,7 @@ import type { Erasure as ErasureRow } from "../generated/prisma/client.js";
 import { Actor, notedActor } from "./actor.js";
 import { ConnectedCompany } from "./connected-company.js";
 import { actorOf, type GatewayContext } from "./context.js";
+import { EntityName } from "./entity-name.js";
 import { encodeId, Node } from "./relay.js";
 
 @ObjectType({
@@ -35,11 +36,21 @@ export class Erasure {
 
   @Field(() => ID, {
     nullable: true,
-    description: "The record whose person is erased; null where it is all of the company.",
+    description: "The record whose person is erased; null where it is all of the company, or fields of an entity.",
   })
   get recordId() {
     const { entity, recordId } = this.row;
     return entity === null || recordId === null ? null : encodeId(entity, recordId);
+  }
+
+  @Field(() => EntityName, { nullable: true, description: "Of which entity; null where it is all of the company." })
+  get entity() {
+    return this.row.entity;
+  }
+
+  @Field(() => [String], { description: "The fields of that entity that the company does without from now on." })
+  get fields() {
+    return this.row.fields;
   }
 
   @Field(() => Actor, { description: "Who asked for it." })

@@ -6,6 +6,7 @@ import { policyRules } from "../sync/conflicts/policy.js";
 import { ConflictPolicyRule, showRule } from "./conflicts/policy-rule.js";
 import { EntityName } from "./entity-name.js";
 import { Retention } from "./kept-days.js";
+import { ExcludedOfEntity, showExcluded } from "./excluded-fields.js";
 
 @ObjectType({ simpleResolvers: true, description: "What is synced of a company, and when." })
 export class SyncSettings {
@@ -37,11 +38,15 @@ export class SyncSettings {
 
   @Field(() => Retention, { description: "What is kept, and how long." })
   readonly retention!: Retention;
+
+  @Field(() => [ExcludedOfEntity], { description: "What is neither stored nor served of its records." })
+  readonly excludedFields!: readonly ExcludedOfEntity[];
 }
 
 export function showSettings(row: ConnectionRow): SyncSettings {
   const { cron, scheduleTimeZone: timeZone, isPriority: priority, entities, transactionsSince, isPaused } = row;
   const policies = policyRules.parse(row.policies).map(showRule);
   const retention = keptDays.parse(row.retention);
-  return { cron, timeZone, priority, entities, transactionsSince, isPaused, policies, retention };
+  const excludedFields = showExcluded(row.excludedFields);
+  return { cron, timeZone, priority, entities, transactionsSince, isPaused, policies, retention, excludedFields };
 }

@@ -7,6 +7,8 @@ import { ConnectedCompany } from "./connected-company.js";
 import { needConnection } from "./connection-scope.js";
 import { actorOf, type GatewayContext } from "./context.js";
 import { EntityName } from "./entity-name.js";
+import { Erasure } from "./erasure.js";
+import { ExcludedOfEntityInput } from "./excluded-fields.js";
 import { RetentionInput } from "./kept-days.js";
 import { type Outcome, orUserErrors, UserError } from "./user-errors.js";
 
@@ -72,6 +74,13 @@ class UpdateSyncSettingsInput {
   })
   readonly retention?: RetentionInput | null;
 
+  @Field(() => [ExcludedOfEntityInput], {
+    nullable: true,
+    description:
+      "What shall neither be stored nor served: all of it, in the place of what was set. What is held of it is erased, payloads, versions and edits included; what is named no more is read whole again. By default nothing.",
+  })
+  readonly excludedFields?: readonly ExcludedOfEntityInput[] | null;
+
   @Field(() => Boolean, {
     defaultValue: false,
     description: "Change nothing: check everything, and show in `preview` what the policies would decide.",
@@ -90,6 +99,11 @@ class UpdateSyncSettingsPayload {
   })
   readonly preview!: PoliciesPreview | null;
 
+  @Field(() => [Erasure], {
+    description: "What removes the data of newly `excludedFields`. It goes on by itself; ask `node` for it again.",
+  })
+  readonly erasures!: readonly Erasure[];
+
   @Field(() => [UserError], { description: "What you can mend." })
   readonly userErrors!: readonly UserError[];
 }
@@ -105,14 +119,22 @@ export class UpdateSyncSettingsResolver {
     @Arg("input", () => UpdateSyncSettingsInput) { connectionId, dryRun, policies, ...rest }: UpdateSyncSettingsInput,
     @Ctx() context: GatewayContext,
   ): Promise<UpdateSyncSettingsPayload> {
-    return orUserErrors<Outcome<UpdateSyncSettingsPayload>>({ connection: null, preview: null }, async () => {
-      const { id } = await needConnection(connectionId, context);
-      const change = { ...rest, ...(policies !== undefined && { policies: policies?.map(ruleOf) ?? null }) };
-      const request = { actor: actorOf(context), connectionId: id, change, dryRun };
-      const { policies: previewed } = await updateSyncSettings(context.services, request);
-      context.loaders.connection.clear(id);
-      const preview = previewed === undefined ? null : await showPolicies(previewed, context);
-      return { connection: await ConnectedCompany.load(id, context), preview };
-    });
+    return orUserErrors<Outcome<UpdateSyncSettingsPayload>>(
+      { connection: null, preview: null, erasures: [] },
+      async () => {
+        const { id } = await needConnection(connectionId, context);
+        const change = { ...rest, ...(policies !== undefined && { policies: policies?.map(ruleOf) ?? null }) };
+        const request = { actor: actorOf(context), connectionId: id, change, dryRun };
+        const { policies: previewed, erasureIds } = await updateSyncSettings(context.services, request);
+        context.loaders.connection.clear(id);
+        const preview = previewed === undefined ? null : await showPolicies(previewed, context);
+        const erasures = await Promise.all(erasureIds.map((erasureId) => Erasure.load(erasureId, context)));
+        return {
+          connection: await ConnectedCompany.load(id, context),
+          preview,
+          erasures: erasures.filter((each) => each !== null),
+        };
+      },
+    );
   }
 }

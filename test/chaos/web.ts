@@ -5,6 +5,7 @@ import type { Stops } from "../../src/foundation/stops.js";
 import { createStreams, type Streams } from "../../src/foundation/streams.js";
 import type { Clock } from "../../src/foundation/clock.js";
 import { createConflicts, type Conflicts } from "../../src/sync/conflicts/resolve.js";
+import { createErasures, type Erasures } from "../../src/sync/erasure/erasures.js";
 import { createLocalChanges, type LocalChanges } from "../../src/sync/local-changes/edits.js";
 import { createRuns, type Runs } from "../../src/sync/runs.js";
 import { plugins } from "./process.js";
@@ -16,6 +17,7 @@ export interface Web {
   readonly runs: Runs;
   readonly localChanges: LocalChanges;
   readonly conflicts: Conflicts;
+  readonly erasures: Erasures;
 }
 
 interface WebOptions {
@@ -33,8 +35,11 @@ export async function openWeb({ databaseUrl, clock, wakeWorkers }: WebOptions, s
   await streams.start();
   stops.add(() => streams.stop());
   const own = { database, streams, plugins, ids: randomIds, clock, log, wakeWorkers };
+  const runs = createRuns(own);
+  // Nobody disconnects here.
+  const connectFlow = { disconnect: () => Promise.reject(new Error("A history has no connect flow.")) };
   return {
-    ...{ database, streams, runs: createRuns(own) },
+    ...{ database, streams, runs, erasures: createErasures({ ...own, runs, connectFlow }) },
     ...{ localChanges: createLocalChanges(own), conflicts: createConflicts(own) },
   };
 }

@@ -8,7 +8,72 @@ const nothing =
   "what tells of a person is nowhere in the database after the erasure, in versions and edits as little as in rows";
 const synced = "the next sync that %s brings nothing of the person back, and finds the mirror complete";
 
+const fields = "test/erasure/fields.test.ts";
+const gone =
+  "what is held of a field is gone once the company does without it: from rows, payloads, versions, edits and their audit";
+const waits = "edits of it are refused by name, and those that wait have to end first";
+const wantedAgain = "what is wanted again before it was erased is not erased any more, and what else was to be is";
+
 export const erasureMutants: readonly Mutant[] = [
+  {
+    name: "Erasure: the next sync brings back what a company does without",
+    file: "src/sync/erasure/left-out.ts",
+    find: "    for (const holding of holdings) leaveOutHeld(payload, holding);\n",
+    replace: "",
+    test: [fields, "a sync that %s stores nothing of it, and finds the mirror complete"],
+  },
+  {
+    name: "Erasure: versions still tell what a company does without",
+    file: "src/sync/erasure/fields.ts",
+    find: "    redactVersions(redaction),\n",
+    replace: "",
+    test: [fields, gone],
+  },
+  {
+    name: "Erasure: edits still tell what a company does without",
+    file: "src/sync/erasure/fields.ts",
+    find: "    (client) => stripChanges(client, editsOf(plugin), [connectionId, fields], fields),\n",
+    replace: "",
+    test: [fields, gone],
+  },
+  {
+    name: "Erasure: what is wanted again is not read, because its bytes are known",
+    file: "src/sync/erasure/redact.ts",
+    find: '["content_hash", hash], ["source_hash", "\\\\x"]]',
+    replace: '["content_hash", hash]]',
+    test: [fields, "what is wanted again is read whole again"],
+  },
+  {
+    name: "Erasure: what is wanted again is erased all the same",
+    file: "src/sync/erasure/erasures.ts",
+    find: "for (const wanted of newlyExcluded(after, before)) open.push(",
+    replace: "for (const wanted of newlyExcluded(after, before).slice(1)) open.push(",
+    test: [fields, wantedAgain],
+  },
+  {
+    name: "Erasure: a company does without what an edit of it waits for",
+    file: "src/sync/schedule/settings.ts",
+    find: "    for (const added of newlyExcluded(excluded.before, excluded.after)) await assertNoneWaits(client, id, added);\n",
+    replace: "    void assertNoneWaits;\n",
+    test: [fields, waits],
+  },
+  {
+    name: "Erasure: what a company does without can be edited",
+    file: "src/sync/local-changes/wanted.ts",
+    find: "    ...excludedProblems(asked, given.values),\n",
+    replace: "",
+    test: [fields, waits],
+  },
+  {
+    name: "Erasure: what was sent keeps what a company does without",
+    file: "src/sync/push/landed.ts",
+    find: "  await forgetExcluded(settling.client, pushing.change);\n",
+    replace: "  void forgetExcluded;\n",
+    test: [
+      fields,
+      "what an edit of another field had to send along of it is forgotten once it is sent, and stays in QuickBooks",
+    ],
+  },
   {
     name: "Erasure: edits of an erased company stay",
     file: "src/sync/erasure/company.ts",
@@ -61,7 +126,7 @@ export const erasureMutants: readonly Mutant[] = [
   {
     name: "Erasure: versions still tell of an erased person",
     file: "src/sync/erasure/person.ts",
-    find: "      (step) => redactVersions(step, { person, plugin, erased }),\n",
+    find: "      redactVersions(redactionOf(person, plugin, leftOut)),\n",
     replace: "",
     test: [person, nothing],
   },
@@ -82,15 +147,15 @@ export const erasureMutants: readonly Mutant[] = [
   {
     name: "Erasure: the next sync brings an erased person back",
     file: "src/sync/store/prepare.ts",
-    find: "return withoutErased(slice.text(), plugin, erased);",
-    replace: "return erased.size < 0 ? withoutErased(slice.text(), plugin, erased) : slice.text();",
+    find: "return withoutLeftOut(slice.text(), plugin, leftOut);",
+    replace: 'return leftOut.mark === "" ? withoutLeftOut(slice.text(), plugin, leftOut) : slice.text();',
     test: [person, synced],
   },
   {
     name: "Erasure: transactions bring the names of an erased person back",
-    file: "src/sync/erasure/erased.ts",
-    find: "if (isErased || refersTo(payload, copy, plugin, erased)) leaveOutCopies",
-    replace: "if (isErased) leaveOutCopies",
+    file: "src/sync/erasure/left-out.ts",
+    find: "if (isErased || refersTo(payload, copy, plugin, leftOut)) leaveOutHeld",
+    replace: "if (isErased) leaveOutHeld",
     test: [
       "test/plugins/erasure.test.ts",
       "an invoice of an erased customer is taken in without names, addresses and words to them",
@@ -98,8 +163,8 @@ export const erasureMutants: readonly Mutant[] = [
   },
   {
     name: "Erasure: names of people further up stay in joined names",
-    file: "src/sync/erasure/erased.ts",
-    find: "      leaveOutJoined(payload, copy);\n",
+    file: "src/sync/erasure/left-out.ts",
+    find: "    leaveOutJoined(payload, copy);\n",
     replace: "",
     test: [
       "test/plugins/erasure.test.ts",
@@ -108,7 +173,7 @@ export const erasureMutants: readonly Mutant[] = [
   },
   {
     name: "Erasure: a voided invoice of an erased person comes to life",
-    file: "src/sync/erasure/erased.ts",
+    file: "src/sync/erasure/left-out.ts",
     find: "text.startsWith(words)) payload[property] = words;",
     replace: 'text.startsWith(words)) payload[property] = "";',
     test: ["test/plugins/erasure.test.ts", "a voided %s of an erased customer stays voided"],

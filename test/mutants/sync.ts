@@ -72,7 +72,7 @@ export const syncMutants: readonly Mutant[] = [
   {
     name: "I1: unchanged bytes are written again",
     file: "src/sync/store/store.ts",
-    find: "return known === undefined || !known.equals(sourceHash(bytes, plugin));",
+    find: "return known === undefined || !known.equals(sourceHash(bytes, plugin, leftOut));",
     replace: "return known === undefined || bytes.length > 0;",
     test: [full, "the same again changes nothing and counts every record as unchanged"],
   },

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { parseExact } from "../../src/foundation/json.js";
 import type { EntityPlugin } from "../../src/plugins/plugin.js";
-import { type Erased, withoutErased } from "../../src/sync/erasure/erased.js";
+import { type LeftOut, leftOutOf, withoutLeftOut } from "../../src/sync/erasure/left-out.js";
 import { payload } from "../fixtures/payload.js";
 import { plugins } from "../support/engine.js";
 import { missing } from "../push/office.js";
@@ -9,13 +9,10 @@ import { missing } from "../push/office.js";
 /** What the plugins call personal. */
 
 const pluginOf = (name: string): EntityPlugin => plugins.find((plugin) => plugin.name === name) ?? missing(name);
-const only = (...keys: readonly string[]): Erased => ({
-  size: keys.length,
-  has: (entity, id) => keys.includes(`${entity} ${id}`),
-});
+const only = (...keys: readonly string[]): LeftOut => leftOutOf({}, new Set(keys));
 
-function left(name: string, whole: object, erased: Erased) {
-  const text = withoutErased(JSON.stringify(whole), pluginOf(name), erased);
+function left(name: string, whole: object, leftOut: LeftOut) {
+  const text = withoutLeftOut(JSON.stringify(whole), pluginOf(name), leftOut);
   const parsed = parseExact(text);
   return { text, parsed, mapped: pluginOf(name).takeIn(parsed) };
 }
@@ -53,8 +50,8 @@ test.each([
 
 test("records of others are not touched, byte for byte", () => {
   const whole = JSON.stringify({ ...payload("invoice/typical"), CustomerRef: { value: "8", name: "Bob" } });
-  expect(withoutErased(whole, pluginOf("Invoice"), only())).toBe(whole);
-  expect(JSON.parse(withoutErased(whole, pluginOf("Invoice"), only("Customer 7")))).toEqual(JSON.parse(whole));
+  expect(withoutLeftOut(whole, pluginOf("Invoice"), only())).toBe(whole);
+  expect(JSON.parse(withoutLeftOut(whole, pluginOf("Invoice"), only("Customer 7")))).toEqual(JSON.parse(whole));
 });
 
 test("names of people further up go once anybody is erased, those of the next above only with them", () => {

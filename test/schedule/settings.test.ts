@@ -143,3 +143,28 @@ test("how long what is kept is set as a whole, within bounds, and goes back to i
   expect((await row()).retention).toMatchObject({ changeDays: 3_650 });
   expect(await keep(null)).toEqual(kept(nothing));
 });
+
+test("what a company does without is set as a whole, said by name, and told by what removes it", async () => {
+  const query = `mutation ($input: UpdateSyncSettingsInput!) { updateSyncSettings(input: $input) {
+    connection { settings { excludedFields { entity fields } } } erasures { entity fields recordId finishedAt } userErrors { field code } } }`;
+  const exclude = async (excludedFields: object | null) =>
+    (await dataOf(gateway, query, { token: admin, variables: { input: { connectionId, excludedFields } } }))[
+      "updateSyncSettings"
+    ];
+  const set = (excludedFields: readonly object[], erasures: readonly object[]) => ({
+    ...{ connection: { settings: { excludedFields } }, userErrors: [] },
+    erasures: erasures.map((each) => ({ ...each, recordId: null, finishedAt: null })),
+  });
+  const invoices = { entity: "INVOICE", fields: ["billingAddress"] };
+  const customers = { entity: "CUSTOMER", fields: ["website", "notes", "GSTIN"] };
+  const asked = [invoices, { entity: "CUSTOMER", fields: ["GSTIN", "notes", "website"] }];
+  expect(await exclude(asked)).toEqual(set([customers, invoices], [customers, invoices]));
+  expect(await exclude([invoices])).toEqual(set([invoices], []));
+  expect(await exclude([{ ...invoices, fields: ["lines"] }])).toEqual({
+    ...{ connection: null, erasures: [] },
+    userErrors: [{ field: ["input", "excludedFields", "0", "fields"], code: "INVALID" }],
+  });
+  const { entityTypes } = await dataOf(gateway, "{ entityTypes { entity excludableFields } }", { token: admin });
+  expect(entityTypes).toContainEqual({ entity: "ACCOUNT", excludableFields: [] });
+  expect(await exclude(null)).toEqual(set([], []));
+});

@@ -1,6 +1,7 @@
 import { defineEntity } from "../plugin.js";
 import { erasure } from "./erasure.js";
 import { map } from "./mapper.js";
+import { spares } from "./spares.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
 import { writes } from "./writes.js";
@@ -25,4 +26,5 @@ export const customer = defineEntity({
   stateOf: ({ Active }) => (Active === false ? "INACTIVE" : "ACTIVE"),
   writes,
   erasure,
+  spares,
 });

@@ -1,5 +1,6 @@
 import { defineEntity } from "../plugin.js";
 import { map } from "./mapper.js";
+import { spares } from "./spares.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
 import { writes } from "./writes.js";
@@ -19,4 +20,5 @@ export const item = defineEntity({
   map,
   stateOf: ({ Active }) => (Active === false ? "INACTIVE" : "ACTIVE"),
   writes,
+  spares,
 });

@@ -1,6 +1,7 @@
 import { defineEntity } from "../plugin.js";
 import { erasure } from "./erasure.js";
 import { map, stateOf } from "./mapper.js";
+import { spares } from "./spares.js";
 import { children, fields } from "./type.js";
 import { validate } from "./validator.js";
 import { writes } from "./writes.js";
@@ -21,4 +22,5 @@ export const payment = defineEntity({
   stateOf,
   writes,
   erasure,
+  spares,
 });

@@ -7,6 +7,7 @@ import type { Streams } from "../../foundation/streams.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { connectionStream } from "../run-view.js";
 import { companySteps, type Step } from "./company.js";
+import { fieldSteps } from "./fields.js";
 import { waitForWriters } from "./gate.js";
 import { personSteps } from "./person.js";
 import { findPerson } from "./places.js";
@@ -24,6 +25,7 @@ const openErasure = z.object({
   connectionId: z.string(),
   entity: z.string().nullable(),
   recordId: z.string().nullable(),
+  fields: z.array(z.string()),
 });
 type OpenErasure = z.infer<typeof openErasure>;
 
@@ -66,7 +68,7 @@ export class Eraser {
 
   async #open(): Promise<readonly OpenErasure[]> {
     const { rows } = await this.#parts.database.pool.query(
-      `SELECT id, organization_id AS "organizationId", connection_id AS "connectionId", entity, record_id AS "recordId" FROM erasures
+      `SELECT id, organization_id AS "organizationId", connection_id AS "connectionId", entity, record_id AS "recordId", fields FROM erasures
        WHERE finished_at IS NULL ORDER BY requested_at, id`,
     );
     return z.array(openErasure).parse(rows);
@@ -93,11 +95,13 @@ export class Eraser {
   }
 
   /** A record that has been erased with all of its company since leaves nothing to be done. */
-  async #stepsOf({ connectionId, entity, recordId }: OpenErasure): Promise<readonly Step[]> {
+  async #stepsOf({ connectionId, entity, recordId, fields }: OpenErasure): Promise<readonly Step[]> {
     const { database, plugins } = this.#parts;
-    if (recordId === null) return companySteps(connectionId, plugins);
+    if (entity === null) return companySteps(connectionId, plugins);
     const plugin = plugins.find(({ name }) => name === entity);
-    const person = plugin && (await findPerson(database.pool, plugin, { connectionId, recordId }));
+    if (plugin === undefined) return [];
+    if (recordId === null) return fieldSteps({ connectionId, plugin, fields });
+    const person = await findPerson(database.pool, plugin, { connectionId, recordId });
     return person === undefined ? [] : personSteps(database.pool, person, plugins);
   }
 

@@ -7,6 +7,7 @@ import type { Database } from "../../foundation/database/database.js";
 import type { Ids } from "../../foundation/ids.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { ConnectFlow } from "../../quickbooks/connect.js";
+import { type ExcludedFields, type ExcludedOfEntity, newlyExcluded } from "../excluded-fields.js";
 import { isLocalId } from "../local-changes/local-change.js";
 import { UserProblem } from "../problems.js";
 import type { Runs } from "../runs.js";
@@ -38,6 +39,16 @@ export interface Erasures {
    * left out. Throws UserProblem.
    */
   erasePerson(asked: OfPerson): Promise<string>;
+  /**
+   * Erases fields that a company does without from now on, in the transaction that notes so, with its row locked; what of them is wanted again is
+   * not erased any more. Gives the erasures' ids.
+   */
+  excludeFields(client: PoolClient, asked: ExcludingFields): Promise<readonly string[]>;
+}
+
+interface ExcludingFields extends OfCompany {
+  readonly before: ExcludedFields;
+  readonly after: ExcludedFields;
 }
 
 interface ErasuresParts {
@@ -72,6 +83,7 @@ export function createErasures(parts: ErasuresParts): Erasures {
       await runs.wake();
       return id;
     },
+    excludeFields: (client, asked) => askForFields(client, parts, asked),
   };
 }
 
@@ -97,7 +109,47 @@ async function askForPerson(client: PoolClient, parts: ErasuresParts, asked: OfP
      ON CONFLICT DO NOTHING`,
     [connectionId, person.epoch, plugin.name, person.quickbooksId, parts.clock.now()],
   );
-  return insertErasure(client, parts, asked);
+  return insertErasure(client, parts, { actor: asked.actor, connectionId, entity: plugin.name, recordId });
+}
+
+/** What is erased of a company: nothing named is all of it, an entity with a record is its person, one with fields is these of all its records. */
+interface OfWhat {
+  readonly entity?: string;
+  readonly recordId?: string;
+  readonly fields?: readonly string[];
+}
+
+async function askForFields(
+  client: PoolClient,
+  parts: Pick<ErasuresParts, "clock" | "ids">,
+  asked: ExcludingFields,
+): Promise<readonly string[]> {
+  const { actor, connectionId, before, after } = asked;
+  const open: ExcludedOfEntity[] = [];
+  for (const wanted of newlyExcluded(after, before)) open.push(...(await endErasures(client, connectionId, wanted)));
+  const ids: string[] = [];
+  for (const entity of Object.keys(after)) {
+    const again = open.filter((each) => each.entity === entity).flatMap(({ fields }) => fields);
+    const fields = (after[entity] ?? []).filter(
+      (name) => again.includes(name) || before[entity]?.includes(name) !== true,
+    );
+    if (fields.length > 0) ids.push(await insertErasure(client, parts, { actor, connectionId, entity, fields }));
+  }
+  return ids;
+}
+
+/** Erasures that are at something which is wanted again are over; what else they were at is to be asked for anew. */
+async function endErasures(
+  client: PoolClient,
+  connectionId: string,
+  { entity, fields }: ExcludedOfEntity,
+): Promise<readonly ExcludedOfEntity[]> {
+  const { rows } = await client.query(
+    `UPDATE erasures SET finished_at = now() WHERE connection_id = $1 AND entity = $2 AND record_id IS NULL AND finished_at IS NULL
+       AND fields && $3::text[] RETURNING entity, fields`,
+    [connectionId, entity, fields],
+  );
+  return z.array(z.object({ entity: z.string(), fields: z.array(z.string()) })).parse(rows);
 }
 
 const foundId = z.object({ id: z.string() });
@@ -106,30 +158,32 @@ const foundId = z.object({ id: z.string() });
 async function insertErasure(
   client: PoolClient,
   { clock, ids }: Pick<ErasuresParts, "clock" | "ids">,
-  { actor, connectionId, plugin, recordId }: OfCompany & Partial<Pick<OfPerson, "plugin" | "recordId">>,
+  { actor, connectionId, entity, recordId, fields = [] }: OfCompany & OfWhat,
 ): Promise<string> {
   const { organizationId, kind, id: actorId, name } = actor;
   const at = clock.now();
   const { rows } = await client.query(
     `WITH open AS (
-       SELECT id FROM erasures WHERE connection_id = $3 AND record_id IS NOT DISTINCT FROM $7::uuid AND finished_at IS NULL
+       SELECT id FROM erasures WHERE connection_id = $3 AND finished_at IS NULL
+         AND (entity, record_id, fields) IS NOT DISTINCT FROM ($6::text, $7::uuid, $8::text[])
      ), asked AS (
-       INSERT INTO erasures (id, organization_id, connection_id, requested_by, requested_at, entity, record_id)
-       SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT 1 FROM open) RETURNING id)
+       INSERT INTO erasures (id, organization_id, connection_id, requested_by, requested_at, entity, record_id, fields)
+       SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE NOT EXISTS (SELECT 1 FROM open) RETURNING id)
      SELECT id FROM open UNION ALL SELECT id FROM asked`,
     [
       ...[ids.newId(), organizationId, connectionId, JSON.stringify({ kind, id: actorId, name }), at],
-      ...[plugin?.name ?? null, recordId ?? null],
+      ...[entity ?? null, recordId ?? null, fields],
     ],
   );
   const { id } = foundId.parse(rows[0]);
   await writeAudit(client, {
     organizationId,
     actor,
-    action: recordId === undefined ? "connection.erase" : "record.erase",
+    action:
+      entity === undefined ? "connection.erase" : recordId === undefined ? "connection.eraseFields" : "record.erase",
     subjectType: "ConnectedCompany",
     subjectId: connectionId,
-    after: { erasureId: id, entity: plugin?.name, recordId },
+    after: { erasureId: id, entity, recordId, ...(fields.length > 0 && { fields }) },
     at,
   });
   return id;

@@ -2,11 +2,11 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import { emptyAudited } from "../../access/audit.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
-import { isOpen } from "../local-changes/local-change.js";
 import { eraseChanges, type Step } from "./company.js";
-import { readErased } from "./erased.js";
-import { copiesOf, currentRow, type Person, personValues, refersTo, versionRow } from "./places.js";
-import { redactRecords, redactVersions } from "./redact.js";
+import { type LeftOut, readLeftOut } from "./left-out.js";
+import { copiesOf, currentRow, type Person, personValues, refersTo, tellsOf, versionRow } from "./places.js";
+import { type Redaction, redactRecords, redactVersions } from "./redact.js";
+import { isWaiting, stripChanges } from "./strip-changes.js";
 
 /** Rows of one batch. */
 const batchSize = 500;
@@ -19,12 +19,12 @@ export async function personSteps(
   person: Person,
   plugins: readonly EntityPlugin[],
 ): Promise<readonly Step[]> {
-  const erased = await readErased(client, person);
+  const leftOut = await readLeftOut(client, person);
   const telling = plugins.filter((plugin) => plugin === person.plugin || copiesOf(plugin, person.plugin).length > 0);
   return [
     ...telling.flatMap((plugin): Step[] => [
-      (step) => redactRecords(step, { person, plugin, erased }),
-      (step) => redactVersions(step, { person, plugin, erased }),
+      redactRecords(redactionOf(person, plugin, leftOut)),
+      redactVersions(redactionOf(person, plugin, leftOut)),
       (step) => redactChanges(step, person, plugin),
       (step) => quietFailures(step, person, plugin),
       (step) => quietDrift(step, person, plugin),
@@ -34,6 +34,17 @@ export async function personSteps(
     (step) => quietNotices(step, person),
   ];
 }
+
+/** Not every condition names the person's ids, and PostgreSQL asks for the type of each parameter. */
+const areGiven = "$3::uuid IS NOT NULL AND $4::text IS NOT NULL";
+
+const redactionOf = (person: Person, plugin: EntityPlugin, leftOut: LeftOut): Redaction => ({
+  plugin,
+  leftOut,
+  isTelling: (row) => `${row.epoch} = $2 AND ${areGiven} AND (${tellsOf(person, plugin, row)})`,
+  values: personValues(person),
+  own: person,
+});
 
 /** $5: the fields that tell of the person. Edits that wait still need theirs. */
 const tellingChanges = (person: Person, plugin: EntityPlugin): string => `
@@ -65,33 +76,11 @@ export async function waitingEdits(
   return waiting;
 }
 
-/** What was refused is nobody's to wait for. */
-const isWaiting = `${isOpen("l")} AND l.status <> 'REJECTED'`;
-
-const changeRows = z.array(z.object({ id: z.string(), recordId: z.string() }));
-
 /** Edits of records that refer to the person: without what they say of it. Their audit is emptied whole. */
 async function redactChanges(client: PoolClient, person: Person, plugin: EntityPlugin): Promise<number> {
   const fields = fieldsOf(person, plugin);
   if (fields.length === 0) return 0;
-  const { rows } = await client.query(
-    `SELECT l.id, l.record_id AS "recordId" ${tellingChanges(person, plugin)} AND NOT (${isWaiting})
-     ORDER BY l.number LIMIT ${batchSize} FOR UPDATE`,
-    [...personValues(person), fields],
-  );
-  const changes = changeRows.parse(rows);
-  const changeIds = changes.map(({ id }) => id);
-  await client.query(
-    `UPDATE local_changes SET edits = edits - $2::text[], base_content = base_content - $2::text[], request = NULL,
-       error_message = NULL WHERE id = ANY($1)`,
-    [changeIds, fields],
-  );
-  await client.query("DELETE FROM conflicts WHERE local_change_id = ANY($1)", [changeIds]);
-  await emptyAudited(
-    client,
-    changes.map(({ recordId }) => recordId),
-  );
-  return changeIds.length;
+  return stripChanges(client, tellingChanges(person, plugin), [...personValues(person), fields], fields);
 }
 
 const quiet = "What was wrong was erased with a person's data. It is read again.";

@@ -1,6 +1,6 @@
 import type { PoolClient } from "pg";
 import { z } from "zod";
-import type { PersonalCopies, PersonalRecord } from "../../plugins/erasing.js";
+import type { Holding, PersonalCopies, PersonalRecord } from "../../plugins/erasing.js";
 import { columnOf } from "../../plugins/fields.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 
@@ -42,13 +42,20 @@ export interface RowParts {
   column(name: string): string;
   readonly raw: string;
   readonly recordId: string;
+  readonly epoch: string;
 }
 
-export const currentRow: RowParts = { column: (name) => `t."${name}"`, raw: "t.raw", recordId: "t.id" };
+export const currentRow: RowParts = {
+  column: (name) => `t."${name}"`,
+  raw: "t.raw",
+  recordId: "t.id",
+  epoch: "t.epoch",
+};
 export const versionRow: RowParts = {
   column: (name) => `(t.row->>'${name}')`,
   raw: "(t.row->'raw')",
   recordId: "t.record_id",
+  epoch: "(t.row->>'epoch')::integer",
 };
 
 /** The fields of an entity's records that may tell of a person of another. */
@@ -68,7 +75,7 @@ export function refersTo({ plugin: target }: Person, plugin: EntityPlugin, { col
 /** SQL of whether a record still tells of the person. */
 export function tellsOf(person: Person, plugin: EntityPlugin, row: RowParts): string {
   const copies = copiesOf(plugin, person.plugin);
-  const held = anyOf(copies.flatMap((each) => heldBy(each, row)));
+  const held = holdsAny(copies, row);
   const isOwn = `${row.recordId} = $3::uuid`;
   const about = plugin.name === person.plugin.name ? plugin.erasure?.person : undefined;
   return anyOf([
@@ -81,7 +88,11 @@ export function tellsOf(person: Person, plugin: EntityPlugin, row: RowParts): st
 const anyOf = (conditions: readonly string[]): string =>
   conditions.length === 0 ? "FALSE" : conditions.map((each) => `(${each})`).join(" OR ");
 
-const heldBy = ({ places, texts = {} }: PersonalCopies, { raw }: RowParts): string[] => [
+/** SQL of whether a record holds any of this. */
+export const holdsAny = (holdings: readonly Holding[], row: RowParts): string =>
+  anyOf(holdings.flatMap((each) => heldBy(each, row)));
+
+const heldBy = ({ places, texts = {} }: Holding, { raw }: RowParts): string[] => [
   ...places.map((place) => `${raw} #> '${pathOf(place)}' IS NOT NULL`),
   ...Object.entries(texts).map(([property, words]) => `${raw}->>'${property}' <> '${words}'`),
 ];

@@ -5,39 +5,92 @@ import { type EntityPlugin, InvalidRecord } from "../../plugins/plugin.js";
 import { tellChanges } from "../store/change-feed.js";
 import { rawColumn, storedColumns } from "../store/columns.js";
 import { contentHash } from "../store/content.js";
-import { type Erased, withoutErased } from "./erased.js";
-import { currentRow, type Person, personValues, tellsOf, versionRow } from "./places.js";
+import { type LeftOut, withoutLeftOut } from "./left-out.js";
+import { currentRow, type Person, type RowParts, versionRow } from "./places.js";
 
-/** What is rewritten, and of whom it then tells nothing. */
+/** What is rewritten, and what it then tells nothing of. */
 export interface Redaction {
-  readonly person: Person;
-  /** Whose rows they are: the person's own, or those of an entity that refers to it. */
   readonly plugin: EntityPlugin;
-  readonly erased: Erased;
+  readonly leftOut: LeftOut;
+  /** SQL of whether a row `t` still tells of it, with its parameters, of which `$1` is the connection. */
+  readonly isTelling: (row: RowParts) => string;
+  readonly values: readonly unknown[];
+  /** The erased record itself: not every payload of it names its id. */
+  readonly own?: Pick<Person, "recordId" | "quickbooksId">;
 }
 
 /** Rows that are rewritten at once: their payloads stand in memory. */
 const batchSize = 200;
 
-const foundRow = z.object({ id: z.string(), raw: z.string(), isOwn: z.boolean() });
+const foundRow = z.object({ id: z.string(), raw: z.string(), recordId: z.string() });
 type Found = z.infer<typeof foundRow>;
-const recordRow = foundRow.extend({ version: z.number(), isGone: z.boolean() });
+const recordRow = foundRow.extend({
+  version: z.number(),
+  isGone: z.boolean(),
+  epoch: z.number(),
+  quickbooksId: z.string(),
+});
+
+/** Takes what is left out from one batch, and gives how many rows that were: none, once nothing is left. */
+type Redact = (client: PoolClient) => Promise<number>;
 
 /**
- * Takes a person out of one batch of mirrored records, in place: what they were and when stays, and what they said of the person was never there.
- * Whoever follows the changes is told to read them again. Gives how many they were.
+ * In mirrored records, in place: what they were and when stays, and what they said of it was never there. Whoever follows the changes is told to read
+ * them again.
  */
-export async function redactRecords(client: PoolClient, redaction: Redaction): Promise<number> {
-  const { person, plugin } = redaction;
-  const isTelling = `t.connection_id = $1 AND t.epoch = $2 AND ${areGiven} AND (${tellsOf(person, plugin, currentRow)})`;
+export function redactRecords(redaction: Redaction): Redact {
+  return inBatches({ epoch: 0, quickbooksId: "" }, async (client, after) => {
+    const found = await findRecords(client, redaction, after);
+    await rewriteRecords(client, redaction, found);
+    return found;
+  });
+}
+
+/**
+ * Each batch goes on behind the one before, so that rows are not looked at again and again; then all are looked at once more, for a batch may have been
+ * rolled back.
+ */
+function inBatches<Place>(
+  start: Place,
+  redact: (client: PoolClient, after: Place) => Promise<readonly Place[]>,
+): Redact {
+  let last = start;
+  return async (client) => {
+    const found = await redact(client, last);
+    const again = found.length === 0 && last !== start ? await redact(client, start) : found;
+    last = again.at(-1) ?? start;
+    return again.length;
+  };
+}
+
+async function findRecords(
+  client: PoolClient,
+  { plugin, isTelling, values }: Redaction,
+  { epoch, quickbooksId }: { readonly epoch: number; readonly quickbooksId: string },
+) {
+  const after = `(t.epoch, t.quickbooks_id) > ($${values.length + 1}::integer, $${values.length + 2}::text)`;
   const { rows } = await client.query(
-    `SELECT t.id::text, t.raw::text AS raw, t.id = $3::uuid AS "isOwn", t.version,
-       t.state IN ('DELETED', 'MERGED') AS "isGone"
-     FROM "${plugin.table}" t WHERE ${isTelling} ORDER BY t.quickbooks_id LIMIT ${batchSize} FOR UPDATE`,
-    [...personValues(person)],
+    `SELECT t.id::text, t.raw::text AS raw, t.id::text AS "recordId", t.version, t.state IN ('DELETED', 'MERGED') AS "isGone",
+       t.epoch, t.quickbooks_id AS "quickbooksId"
+     FROM "${plugin.table}" t WHERE t.connection_id = $1 AND ${after} AND (${isTelling(currentRow)})
+     ORDER BY t.epoch, t.quickbooks_id LIMIT ${batchSize} FOR UPDATE`,
+    [...values, epoch, quickbooksId],
   );
-  const found = z.array(recordRow).parse(rows);
-  const columns = [...storedColumns(plugin.fields).map(({ name }) => name), rawColumn.name, "content_hash"];
+  return z.array(recordRow).parse(rows);
+}
+
+async function rewriteRecords(
+  client: PoolClient,
+  redaction: Redaction,
+  found: readonly z.infer<typeof recordRow>[],
+): Promise<void> {
+  const { plugin, values } = redaction;
+  const columns = [
+    ...storedColumns(plugin.fields).map(({ name }) => name),
+    rawColumn.name,
+    "content_hash",
+    "source_hash",
+  ];
   await client.query(
     `UPDATE "${plugin.table}" t SET (${columns.map((name) => `"${name}"`).join(", ")}) =
        (SELECT ${columns.map((name) => `p."${name}"`).join(", ")} FROM jsonb_populate_record(t, r.changes) p)
@@ -47,28 +100,28 @@ export async function redactRecords(client: PoolClient, redaction: Redaction): P
   await assertFreed(
     client,
     redaction,
-    `SELECT 1 FROM "${plugin.table}" t WHERE ${isTelling} AND t.id::text = ANY($5)`,
+    `"${plugin.table}" t WHERE t.connection_id = $1 AND (${redaction.isTelling(currentRow)})`,
     found,
   );
   const changes = found
     .filter(({ isGone }) => !isGone)
     .map(({ id: recordId, version }) => ({ recordId, kind: "UPDATED" as const, version }));
-  await tellChanges(client, person.connectionId, plugin.name, changes);
-  return found.length;
+  await tellChanges(client, z.string().parse(values[0]), plugin.name, changes);
 }
 
-/** Not every condition names the person's ids, and PostgreSQL asks for the type of each parameter. */
-const areGiven = "$3::uuid IS NOT NULL AND $4::text IS NOT NULL";
-
 /** The same of what records were before. */
-export async function redactVersions(client: PoolClient, redaction: Redaction): Promise<number> {
-  const { person, plugin } = redaction;
-  const isTelling = `t.connection_id = $1 AND t.entity = '${plugin.name}' AND (t.row->>'epoch')::integer = $2
-    AND ${areGiven} AND (${tellsOf(person, plugin, versionRow)})`;
+export function redactVersions(redaction: Redaction): Redact {
+  const start = { id: "00000000-0000-0000-0000-000000000000" };
+  return inBatches<Pick<Found, "id">>(start, (client, { id }) => redactSomeVersions(client, redaction, id));
+}
+
+async function redactSomeVersions(client: PoolClient, redaction: Redaction, after: string): Promise<readonly Found[]> {
+  const { plugin, values } = redaction;
+  const isTelling = `t.connection_id = $1 AND t.entity = '${plugin.name}' AND (${redaction.isTelling(versionRow)})`;
   const { rows } = await client.query(
-    `SELECT t.id::text, ${versionRow.raw}::text AS raw, t.record_id = $3::uuid AS "isOwn"
-     FROM record_versions t WHERE ${isTelling} ORDER BY t.id LIMIT ${batchSize} FOR UPDATE`,
-    [...personValues(person)],
+    `SELECT t.id::text, ${versionRow.raw}::text AS raw, t.record_id::text AS "recordId"
+     FROM record_versions t WHERE ${isTelling} AND t.id > $${values.length + 1}::uuid ORDER BY t.id LIMIT ${batchSize} FOR UPDATE`,
+    [...values, after],
   );
   const found = z.array(foundRow).parse(rows);
   await client.query(
@@ -76,25 +129,23 @@ export async function redactVersions(client: PoolClient, redaction: Redaction): 
      FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, changes jsonb) WHERE t.id = r.id`,
     [changesOf(redaction, found)],
   );
-  await assertFreed(
-    client,
-    redaction,
-    `SELECT 1 FROM record_versions t WHERE ${isTelling} AND t.id::text = ANY($5)`,
-    found,
-  );
-  return found.length;
+  await assertFreed(client, redaction, `record_versions t WHERE ${isTelling}`, found);
+  return found;
 }
 
 /** A declaration that does not take out what it names would be tried for ever. */
 async function assertFreed(
   client: PoolClient,
-  { person, plugin }: Redaction,
-  stillTelling: string,
+  { plugin, values }: Redaction,
+  telling: string,
   found: readonly Found[],
 ): Promise<void> {
   if (found.length === 0) return;
-  const { rows } = await client.query(stillTelling, [...personValues(person), found.map(({ id }) => id)]);
-  if (rows.length > 0) throw new Error(`Records of ${plugin.name} still tell what its plugin calls personal.`);
+  const { rows } = await client.query(`SELECT 1 FROM ${telling} AND t.id::text = ANY($${values.length + 1})`, [
+    ...values,
+    found.map(({ id }) => id),
+  ]);
+  if (rows.length > 0) throw new Error(`Records of ${plugin.name} still tell what its plugin says can be taken out.`);
 }
 
 /** Spliced as texts, so that no digit of a payload is lost (I14). */
@@ -104,8 +155,8 @@ function changesOf(redaction: Redaction, found: readonly Found[]): string {
 }
 
 /** The columns that change with the payload, and that, as JSON. */
-function changesIn({ person, plugin, erased }: Redaction, { raw, isOwn }: Found): string {
-  const text = withoutErased(raw, plugin, erased, isOwn ? person.quickbooksId : undefined);
+function changesIn({ plugin, leftOut, own }: Redaction, { raw, recordId }: Found): string {
+  const text = withoutLeftOut(raw, plugin, leftOut, recordId === own?.recordId ? own.quickbooksId : undefined);
   const before = mapped(plugin, raw);
   const after: Readonly<Record<string, unknown>> = { ...plugin.takeIn(parseExact(text)).row };
   const changed = storedColumns(plugin.fields).filter(
@@ -113,7 +164,8 @@ function changesIn({ person, plugin, erased }: Redaction, { raw, isOwn }: Found)
   );
   const columns = changed.map(({ name, key }) => [name, after[key] ?? null] as const);
   const hash = `\\x${contentHash(parseExact(text), plugin).toString("hex")}`;
-  const values = Object.fromEntries([...columns, ["content_hash", hash]]);
+  // Nothing was ever read with just these bytes: what comes next is looked into.
+  const values = Object.fromEntries([...columns, ["content_hash", hash], ["source_hash", "\\x"]]);
   return `${JSON.stringify(values).slice(0, -1)},"${rawColumn.name}":${text}}`;
 }
 

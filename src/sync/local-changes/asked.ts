@@ -4,7 +4,8 @@ import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import type { Clock } from "../../foundation/clock.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import type { CompanyRules, EntityWrites } from "../../plugins/writes.js";
-import { readErased } from "../erasure/erased.js";
+import { readLeftOut } from "../erasure/left-out.js";
+import { excludedFields, type ExcludedFields } from "../excluded-fields.js";
 import { UserProblem } from "../problems.js";
 import type { EditRequest } from "./edits.js";
 import type { LocalChange } from "./local-change.js";
@@ -16,6 +17,8 @@ export interface EditedCompany extends CompanyRules {
   readonly organizationId: string;
   readonly epoch: number;
   readonly entities: readonly string[];
+  /** What is not kept of its records. */
+  readonly excludedFields: ExcludedFields;
   /** `YYYY-MM-DD`: the books are closed up to and with this day. */
   readonly closedUntil: string | null;
 }
@@ -79,6 +82,7 @@ const companyRow = z.object({
   status: z.enum(["CONNECTED", "REAUTHORIZATION_REQUIRED", "DISCONNECTED"]),
   epoch: z.number(),
   entities: z.array(z.string()),
+  excludedFields,
   homeCurrency: z.string().nullable(),
   isMultiCurrency: z.boolean(),
   closedUntil: z.string().nullable(),
@@ -88,7 +92,7 @@ const companyRow = z.object({
 /** Locked against a reset, which would begin another life of the company. */
 async function readCompany(client: PoolClient, clock: Clock, connectionId: string, reach: Reach) {
   const { rows } = await client.query(
-    `SELECT id, organization_id AS "organizationId", status, epoch, entities, home_currency AS "homeCurrency",
+    `SELECT id, organization_id AS "organizationId", status, epoch, entities, excluded_fields AS "excludedFields", home_currency AS "homeCurrency",
        is_multi_currency AS "isMultiCurrency", books_closed_until::text AS "closedUntil",
        ($3::timestamptz AT TIME ZONE coalesce(time_zone, 'UTC'))::date::text AS today
      FROM connections WHERE id = $1 AND ${isReached("connections", "$2")} FOR SHARE`,
@@ -130,8 +134,8 @@ async function assertNotErased(
   plugin: EntityPlugin,
   { connectionId, epoch, quickbooksId }: MirroredRecord,
 ): Promise<void> {
-  const erased = await readErased(client, { connectionId, epoch });
-  if (!erased.has(plugin.name, quickbooksId)) return;
+  const leftOut = await readLeftOut(client, { connectionId, epoch });
+  if (!leftOut.isErased(plugin.name, quickbooksId)) return;
   const message = `The data of this ${plugin.label.toLowerCase()} was erased here: edit it in QuickBooks.`;
   throw new UserProblem("NOT_SUPPORTED", "id", message);
 }

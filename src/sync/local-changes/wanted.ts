@@ -56,7 +56,11 @@ export async function checkWanted(
   const joined = joinedBy({ changes });
   const isNew = record === undefined || (operation === "UPDATE" && joined?.operation === "CREATE");
   const edits = operation === "CREATE" || operation === "UPDATE";
-  const shape = [...given.problems, ...(edits ? valueProblems(plugin, operation, given.values) : [])];
+  const shape = [
+    ...given.problems,
+    ...excludedProblems(asked, given.values),
+    ...(edits ? valueProblems(plugin, operation, given.values) : []),
+  ];
   const acted = actOn(listAction, held, given.values);
   const over = isNew && joined !== undefined ? { ...created(joined.edits), ...acted.values } : acted.values;
   const mirror = { client, plugins, connectionId: company.id, epoch: company.epoch };
@@ -81,6 +85,15 @@ export async function checkWanted(
     ...(isSound ? (writes.check?.(wanted(values)) ?? []) : []),
   ];
   return { values, problems: onePerPath(problems).map((problem) => placed(problem, listAction, acted)), referenced };
+}
+
+/** What is not kept cannot wait here to be sent. */
+function excludedProblems({ plugin, company }: Asked, values: Values): WriteProblem[] {
+  const excluded = company.excludedFields[plugin.name] ?? [];
+  const message = "The company does without this (excludedFields of its sync settings): edit it in QuickBooks.";
+  return Object.keys(values)
+    .filter((path) => excluded.includes(path))
+    .map((path) => ({ path, message }));
 }
 
 /** All that can be edited of the record, as it will be with the edits that wait; nothing of a new one. */

@@ -1,5 +1,6 @@
+import type { PoolClient } from "pg";
 import type { Answer } from "../../quickbooks/client.js";
-import { isLocalId } from "../local-changes/local-change.js";
+import { isLocalId, type LocalChange } from "../local-changes/local-change.js";
 import { readRecord } from "../local-changes/rows.js";
 import { landPending } from "../store/pending-records.js";
 import { type Pushing, stepDone } from "./context.js";
@@ -58,6 +59,16 @@ export async function pushed(pushing: Pushing, settling: Settling, { intuitTid, 
     ...{ status: "PUSHED", errorIntuitTid: intuitTid ?? null },
     ...(others.length === 0 ? { errorCode: null, errorMessage: null } : otherwise(others)),
   });
+  await forgetExcluded(settling.client, pushing.change);
+}
+
+/** What was sent may hold more of the record than was edited, and so what the company does without. */
+async function forgetExcluded(client: PoolClient, { id, connectionId, entity }: LocalChange): Promise<void> {
+  await client.query(
+    `UPDATE local_changes SET request = NULL WHERE id = $1
+       AND EXISTS (SELECT 1 FROM connections c WHERE c.id = $2 AND c.excluded_fields ? $3)`,
+    [id, connectionId, entity],
+  );
 }
 
 const otherwise = (paths: readonly string[]): { readonly errorCode: string; readonly errorMessage: string } => ({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Database } from "../../foundation/database/database.js";
 import { parseExact, type RecordSlice } from "../../foundation/json.js";
 import { InvalidRecord, type EntityPlugin } from "../../plugins/plugin.js";
-import { readErased } from "../erasure/erased.js";
+import { type LeftOut, readLeftOut } from "../erasure/left-out.js";
 import { createTimeOf } from "../full/record-times.js";
 import { sourceHash } from "../store/content.js";
 import { judge } from "../store/newer.js";
@@ -44,7 +44,7 @@ type MirroredRow = z.infer<typeof mirroredRow>;
 export async function comparePage(database: Database, page: Page): Promise<Comparison> {
   const ids = page.records.flatMap(({ id }) => id ?? []);
   const mirrored = await mirroredRows(database, page, page.plugin, ids);
-  const erased = await readErased(database.pool, page);
+  const leftOut = await readLeftOut(database.pool, page);
   const drift: Drift[] = [];
   const changed: Prepared[] = [];
   const reread: string[] = [];
@@ -56,8 +56,8 @@ export async function comparePage(database: Database, page: Page): Promise<Compa
   for (const { id, reason } of page.unreadable ?? []) refuse(id, reason);
   for (const [position, slice] of page.records.entries()) {
     const row = slice.id === undefined ? undefined : mirrored.get(slice.id);
-    if (row !== undefined && isUntouched(row, slice, page.plugin)) continue;
-    const record = prepare(slice, position, { ...page, erased });
+    if (row !== undefined && isUntouched(row, slice, page.plugin, leftOut)) continue;
+    const record = prepare(slice, position, { ...page, leftOut });
     if (isRefused(record)) {
       refuse(record.quickbooksId, record.reason, createTimeOf(slice));
       continue;
@@ -103,8 +103,8 @@ async function mirroredRows(
   );
 }
 
-const isUntouched = (row: MirroredRow, { bytes }: RecordSlice, plugin: EntityPlugin): boolean =>
-  !row.isRemoved && row.sourceHash.equals(sourceHash(bytes, plugin));
+const isUntouched = (row: MirroredRow, { bytes }: RecordSlice, plugin: EntityPlugin, leftOut: LeftOut): boolean =>
+  !row.isRemoved && row.sourceHash.equals(sourceHash(bytes, plugin, leftOut));
 
 function drifted(kind: "MISSING" | "DIFFERENT", { quickbooksId, values: { createdInQuickBooksAt } }: Prepared): Drift {
   const isKnown = typeof createdInQuickBooksAt === "string";

@@ -1,6 +1,7 @@
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { checkedPolicies } from "../conflicts/policies.js";
 import type { PolicyRule } from "../conflicts/policy.js";
+import { checkedExclusions, type ExcludedFields, type ExcludedOfEntity } from "../excluded-fields.js";
 import { checkedDays, type KeptDays } from "../kept-days.js";
 import { UserProblem } from "../problems.js";
 import { cronProblem } from "./cron.js";
@@ -17,6 +18,8 @@ export interface SyncSettings extends Scope {
   /** Who wins in conflicts to come. */
   readonly policies: readonly PolicyRule[];
   readonly retention: KeptDays;
+  /** What is neither stored nor served. */
+  readonly excludedFields: ExcludedFields;
 }
 
 /** Undefined leaves a setting as it is, null sets it back to its default. Named as the input's fields are. */
@@ -32,11 +35,17 @@ export interface SettingsChange {
   readonly policies?: readonly PolicyRule[] | null | undefined;
   /** All of it: what is left out of it has its default. */
   readonly retention?: Partial<KeptDays> | null | undefined;
+  /** All of them; null: none. */
+  readonly excludedFields?: readonly ExcludedOfEntity[] | null | undefined;
 }
 
 export function settingsOf(connection: ScheduledConnection): SyncSettings {
-  const { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies, retention } = connection;
-  return { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused, policies, retention };
+  const { cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused } = connection;
+  const { policies, retention, excludedFields } = connection;
+  return {
+    ...{ cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused },
+    ...{ policies, retention, excludedFields },
+  };
 }
 
 /** The settings as they are to be. Throws UserProblem for the first that does not fit. */
@@ -45,7 +54,8 @@ export function changedSettings(
   change: SettingsChange,
   plugins: readonly EntityPlugin[],
 ): SyncSettings {
-  const { cron, timeZone, priority, entities, transactionsSince, isPaused, policies, retention } = change;
+  const { cron, timeZone, priority, entities, transactionsSince, isPaused } = change;
+  const { policies, retention, excludedFields } = change;
   return {
     cron: cron === undefined ? before.cron : checkedCron(cron),
     scheduleTimeZone: timeZone === undefined ? before.scheduleTimeZone : checkedTimeZone(timeZone),
@@ -55,6 +65,8 @@ export function changedSettings(
     isPaused: isPaused === undefined ? before.isPaused : (isPaused ?? false),
     policies: policies === undefined ? before.policies : checkedPolicies(policies ?? [], plugins),
     retention: retention === undefined ? before.retention : checkedDays(retention),
+    excludedFields:
+      excludedFields === undefined ? before.excludedFields : checkedExclusions(excludedFields ?? [], plugins),
   };
 }
 

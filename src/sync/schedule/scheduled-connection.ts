@@ -2,11 +2,12 @@ import type { PoolClient } from "pg";
 import { z } from "zod";
 import { isReached, type Reach, reachParameter } from "../../access/reach.js";
 import { policyRules } from "../conflicts/policy.js";
+import { excludedFields } from "../excluded-fields.js";
 import { keptDays } from "../kept-days.js";
 import { snakeToCamel } from "../rows.js";
 
 const columns = `id, organization_id, epoch, status, entities, transactions_since::text, cron, schedule_time_zone, time_zone,
-  is_priority, is_paused, policies, retention, next_sync_at, next_verification_at`;
+  is_priority, is_paused, policies, retention, excluded_fields, next_sync_at, next_verification_at`;
 
 const scheduledConnection = z
   .record(z.string(), z.unknown())
@@ -26,6 +27,7 @@ const scheduledConnection = z
       isPaused: z.boolean(),
       policies: policyRules,
       retention: keptDays,
+      excludedFields,
       nextSyncAt: z.date().nullable(),
       nextVerificationAt: z.date().nullable(),
     }),
@@ -116,14 +118,15 @@ export async function saveSettings(client: PoolClient, connection: ScheduledConn
     isPaused,
     policies,
     retention,
+    excludedFields: excluded,
     nextSyncAt,
   } = connection;
   await client.query(
     `UPDATE connections SET cron = $2, schedule_time_zone = $3, is_priority = $4, entities = $5, transactions_since = $6,
-       is_paused = $7, policies = $8, next_sync_at = $9, retention = $10 WHERE id = $1`,
+       is_paused = $7, policies = $8, next_sync_at = $9, retention = $10, excluded_fields = $11 WHERE id = $1`,
     [
       ...[id, cron, scheduleTimeZone, isPriority, entities, transactionsSince, isPaused],
-      ...[JSON.stringify(policies), nextSyncAt, JSON.stringify(retention)],
+      ...[JSON.stringify(policies), nextSyncAt, JSON.stringify(retention), JSON.stringify(excluded)],
     ],
   );
 }

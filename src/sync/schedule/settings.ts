@@ -6,6 +6,9 @@ import type { Database } from "../../foundation/database/database.js";
 import type { Streams } from "../../foundation/streams.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { previewPolicies, type PolicyPreview } from "../conflicts/preview.js";
+import type { Erasures } from "../erasure/erasures.js";
+import { assertNoneWaits } from "../erasure/fields.js";
+import { newlyExcluded } from "../excluded-fields.js";
 import { UserProblem } from "../problems.js";
 import { connectionStream } from "../run-view.js";
 import type { Runs } from "../runs.js";
@@ -20,6 +23,7 @@ interface SettingsServices {
   readonly runs: Runs;
   readonly plugins: readonly EntityPlugin[];
   readonly clock: Clock;
+  readonly erasures: Pick<Erasures, "excludeFields">;
 }
 
 interface SettingsRequest {
@@ -34,11 +38,13 @@ interface SettingsRequest {
 export interface SettingsOutcome {
   /** Where policies are given: how the conflicts that are open would be decided by them. They are not decided by it. */
   readonly policies?: PolicyPreview;
+  /** What removes the data of fields that are left out from now on. */
+  readonly erasureIds: readonly string[];
 }
 
 /**
  * Changes what is synced of a connection, and when: audited, told in the connection's stream, with the backfill of what has come
- * into its scope, in one transaction. A run that is going on finishes as it began. Throws UserProblem.
+ * into its scope, and the erasure of fields that have left it, in one transaction. A run that is going on finishes as it began. Throws UserProblem.
  */
 export async function updateSyncSettings(
   services: SettingsServices,
@@ -46,12 +52,14 @@ export async function updateSyncSettings(
 ): Promise<SettingsOutcome> {
   const { actor, connectionId: id, change, dryRun = false } = request;
   const { database, plugins } = services;
-  await services.database.transaction(async (client) => {
+  const erasureIds = await database.transaction(async (client) => {
     const connection = await lockOwn(client, actor, id);
     if (connection === undefined) throw new UserProblem("NOT_FOUND", "connectionId", "There is no such connection.");
     const before = settingsOf(connection);
     const after = changedSettings(before, change, services.plugins);
-    if (dryRun || JSON.stringify(before) === JSON.stringify(after)) return;
+    const excluded = { actor, connectionId: id, before: before.excludedFields, after: after.excludedFields };
+    for (const added of newlyExcluded(excluded.before, excluded.after)) await assertNoneWaits(client, id, added);
+    if (dryRun || JSON.stringify(before) === JSON.stringify(after)) return [];
     await saveSettings(client, {
       ...connection,
       ...after,
@@ -59,11 +67,13 @@ export async function updateSyncSettings(
     });
     await tell(client, services.streams, request, { before, after });
     await backfill(client, services, connection, after, actor);
+    return services.erasures.excludeFields(client, excluded);
   });
   if (!dryRun) await services.runs.wake();
   const { policies } = change;
-  if (policies === undefined) return {};
+  if (policies === undefined) return { erasureIds };
   return {
+    erasureIds,
     policies: await previewPolicies(database.pool, plugins, { actor, connectionId: id, policies: policies ?? [] }),
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { EntityPlugin } from "../../plugins/plugin.js";
+import type { LeftOut } from "../erasure/left-out.js";
 
 /** Properties that say when and how a record was read, not what it says. */
 const bookkeeping = ["SyncToken", "MetaData", "domain", "sparse"];
@@ -15,9 +16,13 @@ export function contentHash(payload: unknown, plugin: EntityPlugin): Buffer {
   return createHash("sha256").update(content).digest();
 }
 
-/** Hash of the very bytes, under the mapping they were read with: equal means there is nothing to parse. */
-export function sourceHash(bytes: Uint8Array, plugin: EntityPlugin): Buffer {
-  return createHash("sha1").update(`${plugin.mappingVersion}:`).update(bytes).digest();
+/** Hash of the very bytes, under the mapping they were read with and what was left out then: equal means there is nothing to parse. */
+export function sourceHash(bytes: Uint8Array, plugin: EntityPlugin, leftOut: LeftOut): Buffer {
+  const without = leftOut.excluded(plugin.name).map((name) => `${name},`);
+  return createHash("sha1")
+    .update(`${plugin.mappingVersion}:${without.join("")}`)
+    .update(bytes)
+    .digest();
 }
 
 /** undefined for what says nothing: null, an empty list, an empty object. */

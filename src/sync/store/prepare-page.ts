@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { RecordSlice } from "../../foundation/json.js";
-import type { Erased } from "../erasure/erased.js";
+import type { LeftOut } from "../erasure/left-out.js";
 import { isRefused, prepare, type Prepared, type Refused } from "./prepare.js";
 import type { Page, Unreadable } from "./store.js";
 
@@ -20,7 +20,7 @@ export interface PreparedPage {
 /** `changed` are records with their places in the page. */
 export async function preparePage(
   changed: readonly (readonly [number, RecordSlice])[],
-  page: Page & { readonly erased: Erased },
+  page: Page & { readonly leftOut: LeftOut },
 ): Promise<PreparedPage> {
   const prepared = new Map<string, Prepared>();
   const refused = (page.unreadable ?? []).map(unreadableRecord);

@@ -7,7 +7,7 @@ import {
   type RecordRef,
   type RecordState,
 } from "../../plugins/plugin.js";
-import { type Erased, withoutErased } from "../erasure/erased.js";
+import { type LeftOut, withoutLeftOut } from "../erasure/left-out.js";
 import type { RecordValues } from "./columns.js";
 import { contentHash, sourceHash } from "./content.js";
 import type { IncomingGuard } from "./newer.js";
@@ -19,7 +19,7 @@ export interface Prepared extends Mapped {
   readonly state: RecordState;
   readonly values: RecordValues;
   readonly entails: readonly RecordRef[];
-  /** The payload exactly as it came, but without what is erased. */
+  /** The payload exactly as it came, but for what is left out. */
   readonly text: string;
 }
 
@@ -38,8 +38,7 @@ export interface Reading {
   /** QuickBooks' own time of the answer. */
   readonly answeredAt: Date;
   readonly settlesFrom?: Date | undefined;
-  /** Whose data is left out. */
-  readonly erased: Erased;
+  readonly leftOut: LeftOut;
 }
 
 /** QuickBooks' times carry no milliseconds, its tokens are small integers as text. */
@@ -64,17 +63,21 @@ export function prepare(slice: RecordSlice, position: number, reading: Reading):
   }
 }
 
-/** Of what cannot be parsed nothing is kept where somebody is erased: nobody can tell whose it is. */
-function textOf(slice: RecordSlice, { plugin, erased }: Reading): string {
+/** Of what cannot be parsed nothing is kept where something is left out: nobody can tell what it is. */
+function textOf(slice: RecordSlice, { plugin, leftOut }: Reading): string {
   try {
-    return withoutErased(slice.text(), plugin, erased);
+    return withoutLeftOut(slice.text(), plugin, leftOut);
   } catch (error) {
     if (error instanceof MalformedBody) return "";
     throw error;
   }
 }
 
-function prepareText(text: string, slice: RecordSlice, { plugin, answeredAt, settlesFrom }: Reading): Prepared {
+function prepareText(
+  text: string,
+  slice: RecordSlice,
+  { plugin, answeredAt, settlesFrom, leftOut }: Reading,
+): Prepared {
   const payload = parseExact(text);
   if (suspiciousEscape.test(text)) refuseUnstorable(payload);
   const parts = envelope.safeParse(payload);
@@ -102,7 +105,7 @@ function prepareText(text: string, slice: RecordSlice, { plugin, answeredAt, set
       updatedInQuickBooksAt: updatedAt?.toISOString() ?? null,
       answeredAt: answeredAt.toISOString(),
       contentHash: bytea(hash),
-      sourceHash: bytea(sourceHash(slice.bytes, plugin)),
+      sourceHash: bytea(sourceHash(slice.bytes, plugin, leftOut)),
     },
   };
 }

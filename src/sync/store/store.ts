@@ -5,8 +5,8 @@ import type { RecordSlice } from "../../foundation/json.js";
 import type { EventSink } from "../../foundation/streams.js";
 import type { EntityPlugin, RecordRef } from "../../plugins/plugin.js";
 import { compareRecords } from "../conflicts/detect.js";
-import { type Erased, readErased } from "../erasure/erased.js";
 import { enterMirror } from "../erasure/gate.js";
+import { type LeftOut, readLeftOut } from "../erasure/left-out.js";
 import { tellChanges } from "./change-feed.js";
 import { sourceHash } from "./content.js";
 import { changeCounts, resolveFailures } from "./ledger.js";
@@ -107,30 +107,26 @@ class PostgresStore implements Store {
   }
 
   async save(page: Page, alongside: Alongside<Saved>): Promise<Saved> {
-    const changed = await this.#changedSlices(page);
     for (;;) {
-      const erased = await readErased(this.#database.pool, page);
-      const prepared = await preparePage(changed, { ...page, erased });
-      const saved = await this.#write(
-        page,
-        prepared,
-        { erased, unchanged: page.records.length - changed.length },
-        alongside,
-      );
+      const leftOut = await readLeftOut(this.#database.pool, page);
+      const changed = await this.#changedSlices(page, leftOut);
+      const prepared = await preparePage(changed, { ...page, leftOut });
+      const unchanged = page.records.length - changed.length;
+      const saved = await this.#write(page, prepared, { leftOut, unchanged }, alongside);
       if (saved !== undefined) return saved;
     }
   }
 
-  /** undefined, and nothing is written, where somebody was erased since the records were prepared. */
+  /** undefined, and nothing is written, where more or less is left out than when the records were prepared. */
   #write(
     page: Page,
     { records, refused }: PreparedPage,
-    { erased, unchanged }: { readonly erased: Erased; readonly unchanged: number },
+    { leftOut, unchanged }: { readonly leftOut: LeftOut; readonly unchanged: number },
     alongside: Alongside<Saved>,
   ): Promise<Saved | undefined> {
     return this.#database.transaction(async (client) => {
       await enterMirror(client, page.connectionId);
-      if ((await readErased(client, page)).size !== erased.size) return undefined;
+      if ((await readLeftOut(client, page)).mark !== leftOut.mark) return undefined;
       const events = new LateEvents(this.#streams);
       const writing = new PageWriting(client, page, this.#statementsOf(page.plugin), events);
       await writing.begin(records, refused);
@@ -181,7 +177,10 @@ class PostgresStore implements Store {
   }
 
   /** Without those whose very bytes are stored already: they need not even be parsed. Unlocked; the guard decides later. */
-  async #changedSlices({ connectionId, epoch, plugin, records }: Page): Promise<(readonly [number, RecordSlice])[]> {
+  async #changedSlices(
+    { connectionId, epoch, plugin, records }: Page,
+    leftOut: LeftOut,
+  ): Promise<(readonly [number, RecordSlice])[]> {
     const ids = records.flatMap(({ id }) => id ?? []);
     const { rows } = await this.#database.pool.query(this.#statementsOf(plugin).known, [connectionId, epoch, ids]);
     const hashes = new Map(
@@ -192,7 +191,7 @@ class PostgresStore implements Store {
     );
     return [...records.entries()].filter(([, { id, bytes }]) => {
       const known = id === undefined ? undefined : hashes.get(id);
-      return known === undefined || !known.equals(sourceHash(bytes, plugin));
+      return known === undefined || !known.equals(sourceHash(bytes, plugin, leftOut));
     });
   }
 

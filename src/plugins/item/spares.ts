@@ -1,0 +1,7 @@
+import type { Spares } from "../erasing.js";
+
+export const spares: Spares = {
+  description: { places: ["Description"] },
+  purchaseDescription: { places: ["PurchaseDesc"] },
+  purchaseCost: { places: ["PurchaseCost"] },
+};
