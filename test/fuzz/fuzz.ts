@@ -29,11 +29,20 @@ const ownRealm = "9130000000000001";
 const foreignRealm = "9130000000000002";
 const mostFindings = 20;
 
+/** What came of it. */
+export interface Fuzzed {
+  readonly findings: readonly Finding[];
+  /** Answers over HTTP, and how many of them said no more than that there were too many requests. */
+  readonly answers: number;
+  readonly tooMany: number;
+}
+
 /**
  * Asks a real gateway with two organizations, as one of them, so many things that make no sense. Request by request, each from its own
- * seed, so that one can be made again by the seed and its index; ids and cursors are those of the run.
+ * seed, so that one can be made again by the seed and its index; ids and cursors are those of the run. Each comes from an address of its own, and
+ * nobody's budget is short: what refuses the too many has tests of its own, and would hide everything else here.
  */
-export async function fuzz({ requests, seed, lanes = 8 }: FuzzOptions): Promise<readonly Finding[]> {
+export async function fuzz({ requests, seed, lanes = 8 }: FuzzOptions): Promise<Fuzzed> {
   const programs = await buildPrograms();
   const simulator = await startSimulatorProgram(programs, [
     { realmId: ownRealm, seed: "own", size: 40 },
@@ -41,17 +50,23 @@ export async function fuzz({ requests, seed, lanes = 8 }: FuzzOptions): Promise<
   ]);
   const gateway = await gatewayProgram({
     ...{ programs, simulator, store: "server" },
-    settings: { QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN: verifierToken, LOG_LEVEL: "warn" },
+    settings: {
+      ...{ QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN: verifierToken, LOG_LEVEL: "warn" },
+      ...{ TRUST_PROXY: "1", QUERY_POINTS_PER_SECOND: "1000000" },
+    },
   });
   try {
     await gateway.start();
     const target = await targetOf(gateway);
     const findings: Finding[] = [];
+    const statuses: number[] = [];
+    const onStatus = (status: number): unknown => statuses.push(status);
     let next = 0;
     const lane = async (): Promise<void> => {
       for (let index = next++; index < requests && findings.length < mostFindings; index = next++) {
         const request = nextRequest(seeded(seed * 1_000_003 + index), target);
-        const problem = await judge(request, target, planted).catch((error: unknown) => `no answer: ${String(error)}`);
+        const judging = { target, planted, address: addressOf(index), onStatus };
+        const problem = await judge(request, judging).catch((error: unknown) => `no answer: ${String(error)}`);
         if (problem !== undefined) findings.push({ index, problem, request });
         if (gateway.process.hasEnded) throw new Error(`The gateway ended: ${gateway.process.output.slice(-2_000)}`);
       }
@@ -59,13 +74,15 @@ export async function fuzz({ requests, seed, lanes = 8 }: FuzzOptions): Promise<
     await Promise.all(Array.from({ length: lanes }, lane));
     // Whatever it was asked, it goes on.
     await dataOf(gateway, "{ viewer { name } }", { token: target.credentials[0] ?? "" });
-    return findings;
+    return { findings, answers: statuses.length, tooMany: statuses.filter((status) => status === 429).length };
   } finally {
     await gateway.remove();
     await simulator.stop();
     programs.remove();
   }
 }
+
+const addressOf = (index: number): string => `10.${[16, 8, 0].map((bits) => (index >> bits) & 255).join(".")}`;
 
 const idsOf = z.object({
   nodes: z.array(z.object({ id: z.string() })),

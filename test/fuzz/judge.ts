@@ -21,18 +21,31 @@ const graphqlAnswer = z
   .refine(({ data, errors: told }) => data !== undefined || told !== undefined, "neither data nor errors");
 const refusal = z.object({ errors });
 
-/** Sends it, and says what is wrong with the answer; undefined where nothing is. `planted` stands in the other organization's data alone. */
-export async function judge(request: FuzzRequest, target: Target, planted: string): Promise<string | undefined> {
-  if (request.over === "WebSocket") return judgeSocket(request.messages, target, planted);
+/** How a request is sent and looked at. */
+export interface Judging {
+  readonly target: Target;
+  /** Stands in the other organization's data alone. */
+  readonly planted: string;
+  /** Where it comes from, as the proxy before the gateway tells it. */
+  readonly address: string;
+  /** Hears the status of every answer over HTTP. */
+  readonly onStatus: (status: number) => void;
+}
+
+/** Sends it, and says what is wrong with the answer; undefined where nothing is. */
+export async function judge(request: FuzzRequest, judging: Judging): Promise<string | undefined> {
+  const { target, planted, address, onStatus } = judging;
+  if (request.over === "WebSocket") return judgeSocket(request.messages, judging);
   const { method, path, headers, body } = request;
   const response = await fetch(`${target.url}${path}`, {
     method,
-    headers: fit(headers),
+    headers: { ...fit(headers), "x-forwarded-for": address },
     redirect: "manual",
     signal: AbortSignal.timeout(timeoutMs),
     ...(body !== undefined && { body }),
   });
   const { status, headers: told } = response;
+  onStatus(status);
   const answered = {
     status,
     type: told.get("content-type") ?? "",
@@ -93,8 +106,12 @@ const marker = { type: "ping", payload: { last: true } };
 const graceMs = 150;
 
 /** Says it all, then waits for the answer to a ping and what comes with it, or for the end. */
-async function judgeSocket(messages: readonly string[], { url }: Target, planted: string): Promise<string | undefined> {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+async function judgeSocket(
+  messages: readonly string[],
+  { target: { url }, planted, address }: Judging,
+): Promise<string | undefined> {
+  const headers = { "x-forwarded-for": address };
+  const socket = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws", { headers });
   const heard: string[] = [];
   let code = 1000;
   const ended = new Promise<void>((resolve) => {
