@@ -1,16 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { systemClock } from "../../src/foundation/clock.js";
-import { Eraser } from "../../src/sync/erasure/eraser.js";
 import type { ExcludedOfEntity } from "../../src/sync/excluded-fields.js";
 import { updateSyncSettings } from "../../src/sync/schedule/settings.js";
 import { missing } from "../push/office.js";
 import { mirrorDifferences } from "../support/comparing.js";
 import { plugins } from "../support/engine.js";
 import { placesOf } from "../support/everywhere.js";
-import { until } from "../support/until.js";
 import { cloudBody } from "../webhooks/bodies.js";
 import { openOffice, type Office } from "../webhooks/office.js";
+import { type Erasing, startErasing } from "./erasing.js";
 
 /** What a company does without is neither stored nor served. */
 
@@ -25,38 +24,26 @@ const unwanted: readonly ExcludedOfEntity[] = [
 const payload = z.record(z.string(), z.unknown());
 
 let office: Office;
-let eraser: Eraser;
-let failures: unknown[];
+let erasing: Erasing;
 let customer: string;
 
 beforeEach(async () => {
   office = await openOffice({ realmId, seed: "fields", size: 60 });
-  failures = [];
-  const error = (told: unknown): unknown => failures.push(told);
-  eraser = new Eraser({ ...office.bench, plugins, log: { info: () => undefined, error } });
+  erasing = startErasing(office);
   const { company } = office;
   const held = { Notes: note, BillAddr: { Line1: street, City: "Zanzibar" } };
   customer = company.create("Customer", { DisplayName: "Quill", GivenName: "Ada", ...held });
   const sold = { CustomerRef: { value: customer }, Line: office.lines(10) };
   company.create("Invoice", { ...sold, BillAddr: { Line1: street }, PrivateNote: note });
-  await sync("INCREMENTAL");
+  await erasing.sync("INCREMENTAL");
 });
 
 afterEach(async () => {
-  await eraser.stop();
+  await erasing.stop();
   await office.bench.stop();
 });
 
 const places = () => placesOf(office.bench.database, office.bench.keyRing, planted);
-
-async function sync(mode: "FULL" | "INCREMENTAL" | "VERIFY", dryRun = false) {
-  office.bench.simulator.clock.advance(60_000);
-  const asked = { actor: office.bench.actor, connectionId: office.connectionId, mode, dryRun };
-  const { run } = await office.bench.runs.start(asked);
-  const ended = await office.bench.ended(run.id);
-  expect(ended).toMatchObject({ status: "SUCCEEDED", errorMessage: null });
-  return ended;
-}
 
 const exclude = (excludedFields: readonly ExcludedOfEntity[] | null, dryRun = false) =>
   updateSyncSettings(
@@ -64,15 +51,8 @@ const exclude = (excludedFields: readonly ExcludedOfEntity[] | null, dryRun = fa
     { actor: office.bench.actor, connectionId: office.connectionId, change: { excludedFields }, dryRun },
   );
 
-async function erased(ids: readonly string[]): Promise<void> {
-  eraser.poke();
-  await until(async () => {
-    expect(failures).toEqual([]);
-    const open = await office.bench.database.prisma.erasure.count({
-      where: { id: { in: [...ids] }, finishedAt: null },
-    });
-    return open === 0 || undefined;
-  });
+async function withoutFields(excluded: readonly ExcludedOfEntity[]): Promise<void> {
+  await erasing.erased(...(await exclude(excluded)).erasureIds);
 }
 
 async function edit(entity: string, table: string, quickbooksId: string, values: Record<string, unknown>) {
@@ -95,7 +75,7 @@ const differences = () => mirrorDifferences(office.bench, office.connectionId, r
 
 test("what is held of a field is gone once the company does without it: from rows, payloads, versions, edits and their audit", async () => {
   office.company.change("Customer", customer, { Notes: `${note} later` });
-  await sync("INCREMENTAL");
+  await erasing.sync("INCREMENTAL");
   const edited = await edit("Customer", "customers", customer, { notes: `${note} again`, title: "Dr" });
   await pushed(edited.localChangeId);
   expect(await places()).toEqual(
@@ -106,7 +86,7 @@ test("what is held of a field is gone once the company does without it: from row
   );
   const { erasureIds } = await exclude(unwanted);
   expect(erasureIds).toHaveLength(2);
-  await erased(erasureIds);
+  await erasing.erased(...erasureIds);
   expect(await places()).toEqual([]);
   expect(await office.mirrored("customers", customer)).toMatchObject({
     ...{ display_name: "Quill", given_name: "Ada", title: "Dr", notes: null, business_address: null },
@@ -114,11 +94,11 @@ test("what is held of a field is gone once the company does without it: from row
 });
 
 test.each([
-  ["reads everything", () => sync("FULL")],
-  ["reads what changed", () => sync("INCREMENTAL")],
-  ["verifies and repairs", () => sync("VERIFY")],
+  ["reads everything", () => erasing.sync("FULL")],
+  ["reads what changed", () => erasing.sync("INCREMENTAL")],
+  ["verifies and repairs", () => erasing.sync("VERIFY")],
 ])("a sync that %s stores nothing of it, and finds the mirror complete", async (_name, next) => {
-  await erased((await exclude(unwanted)).erasureIds);
+  await withoutFields(unwanted);
   office.company.change("Customer", customer, { Notes: `${note} new`, Title: "Prof" });
   office.company.create("Customer", { DisplayName: "Another", Notes: note });
   const { id: runId } = await next();
@@ -126,12 +106,12 @@ test.each([
   expect(await office.mirrored("customers", customer)).toMatchObject({ title: "Prof", notes: null });
   const progress = await office.bench.database.prisma.syncRunEntity.findMany({ where: { runId } });
   expect(progress.every(({ complete, failed }) => complete && failed === 0)).toBe(true);
-  await sync("VERIFY", true);
+  await erasing.sync("VERIFY", true);
   expect(await office.bench.database.prisma.mirrorDrift.count({ where: { runId: { not: runId } } })).toBe(0);
 });
 
 test("a notice stores nothing of it, and neither does a change of it alone", async () => {
-  await erased((await exclude(unwanted)).erasureIds);
+  await withoutFields(unwanted);
   const before = await office.mirrored("customers", customer);
   office.company.change("Customer", customer, { Notes: `${note} told` });
   await office.tell(cloudBody([office.notice({ name: "Customer", id: customer, operation: "Update" })]));
@@ -141,7 +121,7 @@ test("a notice stores nothing of it, and neither does a change of it alone", asy
 });
 
 test("what is wanted again is read whole again", async () => {
-  await erased((await exclude(unwanted)).erasureIds);
+  await withoutFields(unwanted);
   expect(await differences()).not.toEqual([]);
   office.bench.simulator.clock.advance(60_000);
   const { erasureIds } = await exclude(null);
@@ -156,7 +136,7 @@ test("what is wanted again before it was erased is not erased any more, and what
   await exclude([{ entity: "Customer", fields: ["notes", "businessAddress"] }]);
   const { erasureIds } = await exclude([{ entity: "Customer", fields: ["businessAddress"] }]);
   expect(erasureIds).toHaveLength(1);
-  await erased(erasureIds);
+  await erasing.erased(...erasureIds);
   expect(await office.bench.database.prisma.erasure.count({ where: { finishedAt: null } })).toBe(0);
   expect(await office.mirrored("customers", customer)).toMatchObject({ notes: note, business_address: null });
   expect(JSON.stringify(await office.mirrored("customers", customer))).not.toContain(street);
@@ -168,7 +148,7 @@ test("edits of it are refused by name, and those that wait have to end first", a
   await expect(exclude(unwanted)).rejects.toThrow("1 edits of these fields of Customer wait");
   await expect(exclude(unwanted, true)).rejects.toThrow("wait to be sent");
   await localChanges.cancel(actor, waiting.localChangeId ?? "");
-  await erased((await exclude(unwanted)).erasureIds);
+  await withoutFields(unwanted);
   await expect(edit("Customer", "customers", customer, { notes: "New" })).rejects.toMatchObject({
     problems: [{ field: "fields.notes", message: expect.stringContaining("edit it in QuickBooks") }],
   });
@@ -184,8 +164,8 @@ test("what an edit of another field had to send along of it is forgotten once it
   const shown = (id: string) => payload.parse(JSON.parse(office.company.record("Customer", id)?.text ?? "{}"));
   const shared = office.company.create("Customer", { DisplayName: "Shared", BillAddr: { Line1: street } });
   office.company.change("Customer", shared, { ShipAddr: shown(shared)["BillAddr"] });
-  await sync("INCREMENTAL");
-  await erased((await exclude([{ entity: "Customer", fields: ["businessAddress"] }])).erasureIds);
+  await erasing.sync("INCREMENTAL");
+  await withoutFields([{ entity: "Customer", fields: ["businessAddress"] }]);
   const moved = { lines: ["New Lane"], city: null, region: null, postalCode: null, country: null };
   const { localChangeId } = await edit("Customer", "customers", shared, { shippingAddress: moved });
   await pushed(localChangeId);

@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { Eraser } from "../../src/sync/erasure/eraser.js";
 import { mirrorDifferences } from "../support/comparing.js";
 import { plugins } from "../support/engine.js";
 import { placesOf } from "../support/everywhere.js";
-import { until } from "../support/until.js";
 import { missing } from "../push/office.js";
 import { cloudBody } from "../webhooks/bodies.js";
 import { openOffice, type Office } from "../webhooks/office.js";
+import { type Erasing, startErasing } from "./erasing.js";
 
 /** What becomes of a person's data in a company that goes on being synced. */
 
@@ -16,39 +15,24 @@ const planted = ["Quillfeather", "Larkspur Lane", "quill@zanzibar.example", "Moo
 const [name = "", street = "", email = "", note = ""] = planted;
 
 let office: Office;
-let eraser: Eraser;
-/** What the eraser told of. */
-let failures: unknown[];
+let erasing: Erasing;
 /** QuickBooks' ids of the person's record, a job below it, one below that, and of transactions. */
 let person: { readonly customer: string; readonly job: string; readonly deep: string };
 let sale: { readonly invoice: string; readonly ofJob: string; readonly payment: string };
 
 beforeEach(async () => {
   office = await openOffice({ realmId, seed: "person", size: 60 });
-  failures = [];
-  const error = (told: unknown): unknown => failures.push(told);
-  eraser = new Eraser({ ...office.bench, plugins, log: { info: () => undefined, error } });
+  erasing = startErasing(office);
   plantInQuickBooks();
-  await sync("INCREMENTAL");
+  await erasing.sync("INCREMENTAL");
 });
 
 afterEach(async () => {
-  await eraser.stop();
+  await erasing.stop();
   await office.bench.stop();
 });
 
 const places = () => placesOf(office.bench.database, office.bench.keyRing, planted);
-
-async function sync(mode: "FULL" | "INCREMENTAL" | "VERIFY", dryRun = false) {
-  office.bench.simulator.clock.advance(60_000);
-  const { run } = await office.bench.runs.start({
-    ...{ actor: office.bench.actor, connectionId: office.connectionId },
-    ...{ mode, dryRun },
-  });
-  const ended = await office.bench.ended(run.id);
-  expect(ended).toMatchObject({ status: "SUCCEEDED", errorMessage: null });
-  return ended;
-}
 
 const billed = (customer: string) => ({
   ...{ CustomerRef: { value: customer }, BillAddr: { Line1: street }, BillEmail: { Address: email } },
@@ -83,15 +67,7 @@ async function ask(confirm = person.customer, quickbooksId = person.customer): P
   return erasures.erasePerson({ ...asked, recordId: await recordId("customers", quickbooksId) });
 }
 
-async function erased(): Promise<void> {
-  const id = await ask();
-  eraser.poke();
-  await until(async () => {
-    expect(failures).toEqual([]);
-    const { finishedAt } = await office.bench.database.prisma.erasure.findUniqueOrThrow({ where: { id } });
-    return finishedAt ?? undefined;
-  });
-}
+const erased = async (): Promise<void> => erasing.erased(await ask());
 
 /** The person's data where only accidents and people leave it. */
 async function plantHere(): Promise<void> {
@@ -134,7 +110,7 @@ async function plantHere(): Promise<void> {
 test("what tells of a person is nowhere in the database after the erasure, in versions and edits as little as in rows", async () => {
   office.company.change("Customer", person.customer, { Notes: `${note} later` });
   office.company.change("Invoice", sale.invoice, { CustomerMemo: { value: `${name} later` } });
-  await sync("INCREMENTAL");
+  await erasing.sync("INCREMENTAL");
   await plantHere();
   expect(await places()).toEqual(
     expect.arrayContaining([
@@ -160,9 +136,9 @@ test("the record stays with its balance, and so do the transactions that refer t
 });
 
 test.each([
-  ["reads everything", () => sync("FULL")],
-  ["reads what changed", () => sync("INCREMENTAL")],
-  ["verifies and repairs", () => sync("VERIFY")],
+  ["reads everything", () => erasing.sync("FULL")],
+  ["reads what changed", () => erasing.sync("INCREMENTAL")],
+  ["verifies and repairs", () => erasing.sync("VERIFY")],
 ])("the next sync that %s brings nothing of the person back, and finds the mirror complete", async (_name, next) => {
   await erased();
   office.company.change("Customer", person.customer, { Notes: `${note} new`, GivenName: name });
@@ -172,8 +148,8 @@ test.each([
   expect(await places()).toEqual([]);
   const progress = await office.bench.database.prisma.syncRunEntity.findMany({ where: { runId } });
   expect(progress.every(({ complete, failed }) => complete && failed === 0)).toBe(true);
-  await sync("INCREMENTAL");
-  expect((await sync("VERIFY", true)).status).toBe("SUCCEEDED");
+  await erasing.sync("INCREMENTAL");
+  expect((await erasing.sync("VERIFY", true)).status).toBe("SUCCEEDED");
   const { prisma } = office.bench.database;
   expect(await prisma.mirrorDrift.count({ where: { runId: { not: runId } } })).toBe(0);
   expect(await places()).toEqual([]);
@@ -189,13 +165,13 @@ test("a notice of the record brings nothing of the person back", async () => {
 
 test("a change of nothing but what is left out makes no version and tells no change", async () => {
   await erased();
-  await sync("FULL");
+  await erasing.sync("FULL");
   const [row, changes] = [
     await office.mirrored("customers", person.customer),
     await office.bench.database.prisma.entityChange.count(),
   ];
   office.company.change("Customer", person.customer, { Notes: `${note} only` });
-  await sync("INCREMENTAL");
+  await erasing.sync("INCREMENTAL");
   expect(await office.mirrored("customers", person.customer)).toMatchObject({ version: row?.["version"] });
   expect(await office.bench.database.prisma.entityChange.count()).toBe(changes);
 });
