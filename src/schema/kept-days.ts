@@ -3,7 +3,7 @@ import type { KeptDays } from "../sync/kept-days.js";
 
 const descriptions = {
   versionDays:
-    "What records were before their changes; null: for good. An `asOf` further back than this finds no longer what was then.",
+    "What records were before their changes; null: for good. An `asOf` from before what is kept is refused, also where more days are given later: what was removed does not come back.",
   changeDays: "The change feed; null: for good. A cursor from before is told to be too old.",
   failureDays: "Failures that were resolved or dismissed, with their payloads; null: for good.",
   noticeDays: "Webhook notices that are done with, with their bodies; null: 90 days.",

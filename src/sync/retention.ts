@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Database } from "../foundation/database/database.js";
 import type { Log } from "../foundation/log.js";
 import type { KeptDays } from "./kept-days.js";
+import { endedBeforeKept, raiseVersionsFrom } from "./kept-versions.js";
 
 /** Rows that one statement removes: few enough that nobody who writes waits for it. */
 const batchSize = 1_000;
@@ -55,7 +56,7 @@ const rules: readonly Rule[] = [
       AND (received_at < $1::timestamptz - interval '${noticesAge}' OR ${olderThan("noticeDays", "t.received_at")})`,
   },
   // Where a connection limits them, and only what is over: what a record was, what was told of it, what was wrong and is settled.
-  { table: "record_versions", isOld: olderThan("versionDays", "t.valid_to") },
+  { table: "record_versions", isOld: `${olderThan("versionDays", "t.valid_to")} AND ${endedBeforeKept}` },
   {
     table: "entity_changes",
     isOld: `EXISTS (SELECT 1 FROM event_streams s WHERE s.name = 'change-numbers:' || t.connection_id AND t.number <= s.floor)`,
@@ -117,6 +118,7 @@ export function createRetention({ database, clock, log }: RetentionParts): Reten
 export async function removeOld(database: Database, now: Date, signal: AbortSignal): Promise<Removed> {
   await raiseFloors(database, now);
   await raiseFeedFloors(database, now);
+  await raiseVersionsFrom(database, now);
   const removed: Record<string, number> = {};
   for (const rule of rules) {
     let last = batchSize;

@@ -1,6 +1,9 @@
 import type { Mutant } from "./mutant.js";
 
 const file = "test/read/as-of.test.ts";
+const kept = "test/read/as-of-kept.test.ts";
+const swept = "test/retention/kept-versions.test.ts";
+const cutShort = "a sweep that is cut short has said how far it goes, and more days take nothing of that back";
 const then =
   "a list as of an instant is what it was then: records, relations both ways, rows inside, filters, orders, totals";
 
@@ -75,6 +78,41 @@ export const asOfMutants: readonly Mutant[] = [
     find: "greatest(now(), ${alias}.mirrored_at)",
     replace: "coalesce(now(), ${alias}.mirrored_at)",
     test: [file, "a record stands once in every past, also where a change overtook one that had begun before it"],
+  },
+  {
+    name: "as of: what is no longer kept is answered by what is left",
+    file: "src/sync/kept-versions.ts",
+    find: "${connection}.versions_from > ${at}",
+    replace: "${connection}.versions_from > ${at} AND false",
+    test: [kept, "an instant before what is kept is refused with the earliest that is not, and that one is whole"],
+  },
+  {
+    name: "as of: the earliest instant that is kept is refused",
+    file: "src/sync/kept-versions.ts",
+    find: "${connection}.versions_from > ${at}",
+    replace: "${connection}.versions_from >= ${at}",
+    test: [kept, "an instant before what is kept is refused with the earliest that is not, and that one is whole"],
+  },
+  {
+    name: "as of: before a company was connected, its past is said to be lost",
+    file: "src/sync/kept-versions.ts",
+    find: "${connection}.created_at <= ${at} AND ",
+    replace: "",
+    test: [kept, "before the company was connected there was nothing, whatever is removed"],
+  },
+  {
+    name: "as of: what is kept from when on sinks with the days that are set",
+    file: "src/sync/kept-versions.ts",
+    find: "greatest(versions_from, $2)",
+    replace: "$2",
+    test: [swept, cutShort],
+  },
+  {
+    name: "as of: versions go that nobody was told of",
+    file: "src/sync/retention.ts",
+    find: '"t.valid_to")} AND ${endedBeforeKept}`',
+    replace: '"t.valid_to")}`',
+    test: [swept, "days that are narrowed while a sweep is under way hold from the next one on"],
   },
   {
     name: "I10: another organization's version is found by its id",

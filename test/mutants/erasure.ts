@@ -209,8 +209,8 @@ export const erasureMutants: readonly Mutant[] = [
   {
     name: "Retention: versions go though their connection keeps them for good",
     file: "src/sync/retention.ts",
-    find: '{ table: "record_versions", isOld: olderThan("versionDays", "t.valid_to") }',
-    replace: '{ table: "record_versions", isOld: "t.valid_to < $1::timestamptz - interval \'30 days\'" }',
+    find: '`${olderThan("versionDays", "t.valid_to")} AND ${endedBeforeKept}`',
+    replace: "\"t.valid_to < $1::timestamptz - interval '30 days'\"",
     test: [
       retention,
       "versions of records are kept for as many days as their connection says, and for good where it says nothing",

@@ -6,7 +6,7 @@ import { lifeBegun } from "../../src/sync/lives.js";
 import { storeStatements } from "../../src/sync/store/statements.js";
 import { dataOf, send } from "../http/client.js";
 import { createEditingWorld, invoicePayload, type EditingWorld } from "../schema/editing-world.js";
-import { until } from "../support/until.js";
+import { instantOf } from "./instant.js";
 
 /** Lists as of an instant: what was answered then is what is answered now. */
 
@@ -14,17 +14,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 let world: EditingWorld;
 
-/** An instant by the database's clock, behind which everything lies that comes next. */
-async function instant(): Promise<string> {
-  const { pool } = world.gateway.database;
-  const clock = async (): Promise<Date> => {
-    const { rows } = await pool.query("SELECT clock_timestamp() AS at");
-    return z.object({ at: z.date() }).parse(rows[0]).at;
-  };
-  const at = new Date((await clock()).getTime() + 2);
-  await until(async () => ((await clock()).getTime() > at.getTime() + 1 ? true : undefined));
-  return at.toISOString();
-}
+const instant = async (): Promise<string> => (await instantOf(world.gateway.database)).toISOString();
 
 let token = 1;
 /** QuickBooks says something new of a record. */

@@ -60,3 +60,14 @@ test("a list as of an instant is one statement, whatever relations it follows, a
   expect(one).toHaveLength(1);
   expect(await sqlOf(', asOf: "2025-06-01T00:00:00Z"', selection)).toEqual(one);
 });
+
+test("an instant that is no longer kept is refused by that statement", async () => {
+  const at = "2026-02-01T00:00:00.000Z";
+  const kept = await world.addCompany({ created_at: "2026-01-01T00:00:00Z", versions_from: at });
+  const query = `query ($c: ID!) { invoices(connectionId: $c, asOf: "2026-01-31T23:59:59.999Z") { nodes { docNumber } } }`;
+  const { errors, statements } = await world.ask(kept, query, { variables: { c: kept.globalId } });
+  expect(errors?.map(({ extensions }) => extensions)).toEqual([
+    { code: "BAD_USER_INPUT", field: "asOf", reason: "NOT_KEPT" },
+  ]);
+  expect(statements).toBe(1);
+});

@@ -1,4 +1,4 @@
-import type { GraphQLResolveInfo } from "graphql";
+import type { GraphQLError, GraphQLResolveInfo } from "graphql";
 import { parseResolveInfo, type ResolveTree } from "graphql-parse-resolve-info";
 import { Arg, Authorized, type ClassType, Ctx, ID, Info, Query, Resolver } from "type-graphql";
 import type { Pool } from "pg";
@@ -7,8 +7,8 @@ import { maySeePayloads } from "../../access/payloads.js";
 import type { Clock } from "../../foundation/clock.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { entityOf, type Entity } from "../../sync/read/catalog.js";
-import { createReader, type Asking, type Reader } from "../../sync/read/reader.js";
-import { unauthenticated } from "../errors.js";
+import { createReader, type Asking, type NotKept, type Reader } from "../../sync/read/reader.js";
+import { badUserInput, unauthenticated } from "../errors.js";
 import { decodeIdOf, type Connection } from "../relay.js";
 import { Presenter } from "./present.js";
 import type { MirroredObject } from "./record.js";
@@ -89,6 +89,7 @@ class RecordReader {
     const page = this.selector(context, asOf).page(entity, list, [tree]);
     if (connectionId === undefined) return null;
     const rows = await this.reader.list(asking(context, asOf), entity.plugin.name, connectionId, page);
+    if (rows !== null && "keptFrom" in rows) throw notKept(rows);
     return rows && this.presenter.page(entity, rows, page);
   }
 
@@ -131,6 +132,13 @@ function resolverOf(entity: Entity, types: MirrorTypes, records: RecordReader): 
   listArguments(EntityResolver.prototype, "list", { entity: name, inputs: types.inputs, from: 3 });
   asOfArgument(EntityResolver.prototype, "list", 7);
   return EntityResolver;
+}
+
+function notKept({ keptFrom }: NotKept): GraphQLError {
+  return badUserInput(
+    `The company's past is kept from ${keptFrom.toISOString()} on. Give that instant or a later one as \`asOf\`.`,
+    { field: "asOf", reason: "NOT_KEPT" },
+  );
 }
 
 /** Today is the day of the instant that is asked about, if that has come. */

@@ -141,7 +141,7 @@ export function listArguments(
 /** The argument that the lists of a company have, for themselves and all that is below; `index` is the method's parameter that takes it. */
 export function asOfArgument(prototype: object, field: string, index: number): void {
   const description =
-    "The mirror as it was at this instant: records, their relations and what follows from the day are as of then. Left out: as it is now.";
+    "The mirror as it was at this instant: records, their relations and what follows from the day are as of then. Left out: as it is now. From before what the company keeps (`settings.retention`) it is refused as BAD_USER_INPUT with the reason NOT_KEPT, and the earliest instant is told.";
   Arg("asOf", () => DateTime, { nullable: true, description })(prototype, field, index);
 }
 

@@ -4,6 +4,7 @@ import { sha256 } from "../../foundation/ids.js";
 import type { EntityPlugin } from "../../plugins/plugin.js";
 import { createCatalog, entityOf, type Catalog, type Entity } from "./catalog.js";
 import { conditionsOn } from "./conditions.js";
+import { keptAfter } from "../kept-versions.js";
 import { epochAt } from "../lives.js";
 import { Planner, type Listing } from "./planner.js";
 import { pageRows, recordRow, type PageRows, type PageSelection, type Row, type Selection } from "./selection.js";
@@ -18,11 +19,16 @@ export interface Asking {
   readonly asOf?: Date | undefined;
 }
 
+/** What `asOf` asks for is no longer whole: the past is kept from this instant on. */
+export interface NotKept {
+  readonly keptFrom: Date;
+}
+
 /** Reads the mirror: every question is one SQL statement, whatever relations it follows. */
 export interface Reader {
   readonly catalog: Catalog;
-  /** A page of an entity's records, or null where no such connection is reached. */
-  list(asking: Asking, entity: string, connectionId: string, page: PageSelection): Promise<PageRows | null>;
+  /** A page of an entity's records; null where no such connection is reached. */
+  list(asking: Asking, entity: string, connectionId: string, page: PageSelection): Promise<PageRows | NotKept | null>;
   /** The records with these of our ids, in their order; null for the missing, for other organizations' alike (I10), and for those of an earlier life of the company. */
   byIds(asking: Asking, entity: string, ids: readonly string[], selection: Selection): Promise<readonly (Row | null)[]>;
 }
@@ -48,9 +54,12 @@ export function createReader(plugins: readonly EntityPlugin[]): Reader {
       const company = companies(statement, asking, connectionId);
       const source = sourceFor(statement, asking);
       const listing = allOf(catalog, entityOf(catalog, name), page, { statement, source });
-      const text = `SELECT ${new Planner(catalog, statement, source).page(listing, page)} AS page ${company}`;
+      const answer = new Planner(catalog, statement, source).page(listing, page);
+      const text = `SELECT kept_from, CASE WHEN kept_from IS NULL THEN ${answer} END AS page ${company}`;
       const [row] = await execute(asking, text, statement.values);
-      return row === undefined ? null : pageRows(row["page"]);
+      if (row === undefined) return null;
+      const { kept_from: keptFrom } = row;
+      return keptFrom instanceof Date ? { keptFrom } : pageRows(row["page"]);
     },
     async byIds(asking, name, ids, selection) {
       const entity = entityOf(catalog, name);
@@ -73,8 +82,11 @@ export function companies(statement: Statement, { at, reach, asOf }: Omit<Asking
   const own = isReached("connections", statement.param(reachParameter(reach), "jsonb"));
   const one = id === undefined ? "" : ` AND id = ${statement.param(id, "uuid")}`;
   const today = `(${now} AT TIME ZONE coalesce(time_zone, 'UTC'))::date AS today`;
-  const epoch = asOf && `${epochAt("connections", statement.param(asOf, "timestamptz"))} AS epoch`;
-  return `FROM (SELECT id, ${epoch ?? "epoch"}, home_currency, ${today} FROM connections WHERE ${own}${one}) company`;
+  const then = asOf && statement.param(asOf, "timestamptz");
+  const epoch = then === undefined ? "epoch" : `${epochAt("connections", then)} AS epoch`;
+  const keptFrom = then === undefined ? "NULL::timestamptz" : keptAfter("connections", then);
+  const columns = `id, ${epoch}, home_currency, ${today}, ${keptFrom} AS kept_from`;
+  return `FROM (SELECT ${columns} FROM connections WHERE ${own}${one}) company`;
 }
 
 function sourceFor(statement: Statement, { asOf }: Asking): Source {
