@@ -35,16 +35,6 @@ function servicesFor({ url }: Pick<Receiver, "url">, at: Date) {
 
 const deliver = (receiver: Receiver, at = now) => deliverAlerts(servicesFor(receiver, at), at, signal);
 
-/** A connection whose authorization is lost, with an alert of it. */
-async function alerted(): Promise<string> {
-  const organizationId = randomUUID();
-  await world.database.prisma.organization.create({ data: { id: organizationId, name: "Firm", createdAt: now } });
-  const given = { organizationId, companyName: "Hillside", status: "REAUTHORIZATION_REQUIRED" } as const;
-  const id = await world.connected(given);
-  await world.look(now, true);
-  return id;
-}
-
 const recover = async (id: string, at: Date) => {
   await world.database.prisma.connection.update({ where: { id }, data: { status: "CONNECTED" } });
   await world.look(at, true);
@@ -54,7 +44,7 @@ const bodies = ({ received }: Receiver): unknown[] => received.map(({ body }) =>
 
 test("an alert is told once, signed over its time and body, and its end too; nothing of the books but the company's name", async () => {
   await withReceiver(async (receiver) => {
-    const id = await alerted();
+    const id = await world.alerted();
     expect(await deliver(receiver)).toBe(1);
     expect(await deliver(receiver, later(hour))).toBe(0);
     const alert = await world.database.prisma.alert.findFirstOrThrow();
@@ -94,7 +84,7 @@ test("the signature is of an HMAC-SHA256 that others can work out, and each addr
 
 test("what the receiver refuses waits ever longer for its next try, is told that it was given up, and keeps nobody else waiting", async () => {
   await withReceiver(async (receiver) => {
-    await alerted();
+    await world.alerted();
     receiver.answer = 503;
     const tries: number[] = [];
     let lastWords = "";
@@ -112,7 +102,7 @@ test("what the receiver refuses waits ever longer for its next try, is told that
 
 test("an alert that ends before its beginning was told is told once, as ended, and with new tries", async () => {
   await withReceiver(async (receiver) => {
-    const id = await alerted();
+    const id = await world.alerted();
     receiver.answer = 500;
     await deliver(receiver);
     receiver.answer = 204;
@@ -125,7 +115,7 @@ test("an alert that ends before its beginning was told is told once, as ended, a
 
 test("an alert that ends while its beginning is being told is told as ended too", async () => {
   await withReceiver(async (receiver) => {
-    const id = await alerted();
+    const id = await world.alerted();
     const services = servicesFor(receiver, now);
     const webhook = {
       async send(...told: Parameters<typeof services.webhook.send>) {
@@ -141,7 +131,7 @@ test("an alert that ends while its beginning is being told is told as ended too"
 
 test("a redirect is not followed, and counts as refused", async () => {
   await withReceiver(async (receiver) => {
-    await alerted();
+    await world.alerted();
     receiver.answer = 307;
     expect(await deliver(receiver)).toBe(0);
     expect(receiver.received).toHaveLength(1);
@@ -165,7 +155,7 @@ test("processes that tell at once tell each alert once, and five at a time", asy
 
 test("a receiver that never answers is not waited for by a stop, and what it was told is told again", async () => {
   await withReceiver(async (receiver) => {
-    await alerted();
+    await world.alerted();
     receiver.answer = "nothing";
     const { webhook, globalId } = servicesFor(receiver, now);
     const common = { ...world, environment: "SIMULATOR", clock: { now: () => now }, webhook, globalId };

@@ -27,6 +27,8 @@ export interface World extends ScheduleWorld {
   edit(connectionId: string, given: Partial<Prisma.LocalChangeUncheckedCreateInput>): Promise<void>;
   /** One look; false where it was not this one's turn. */
   look(at?: Date, isTold?: boolean): Promise<boolean>;
+  /** A connection whose authorization is lost, with an alert of it that is to be told. */
+  alerted(): Promise<string>;
   /** The alerts of a connection (null: of the deployment), the oldest first. */
   alerts(connectionId: string | null): Promise<readonly Seen[]>;
   clear(): Promise<void>;
@@ -47,13 +49,24 @@ export async function newWorld(): Promise<World> {
     });
     return id;
   };
+  const connected: World["connected"] = async (given = {}) => {
+    const id = await world.newConnection({ nextSyncAt: later(day) });
+    await prisma.connection.update({ where: { id }, data: { connectedAt: later(-30 * day), ...given } });
+    await run(id, later(-1.5 * day));
+    return id;
+  };
+  const look: World["look"] = (at = now, isTold = false) =>
+    lookForAlerts({ database, streams, quota, environment: "SIMULATOR", isTold }, at);
   return {
     ...world,
     run,
-    async connected(given = {}) {
-      const id = await world.newConnection({ nextSyncAt: later(day) });
-      await prisma.connection.update({ where: { id }, data: { connectedAt: later(-30 * day), ...given } });
-      await run(id, later(-1.5 * day));
+    connected,
+    look,
+    async alerted() {
+      const organizationId = randomUUID();
+      await prisma.organization.create({ data: { id: organizationId, name: "Firm", createdAt: now } });
+      const id = await connected({ organizationId, companyName: "Hillside", status: "REAUTHORIZATION_REQUIRED" });
+      await look(now, true);
       return id;
     },
     async progress(runId, given) {
@@ -77,8 +90,6 @@ export async function newWorld(): Promise<World> {
         },
       });
     },
-    look: (at = now, isTold = false) =>
-      lookForAlerts({ database, streams, quota, environment: "SIMULATOR", isTold }, at),
     alerts: (connectionId) =>
       prisma.alert.findMany({
         where: { connectionId },

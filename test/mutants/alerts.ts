@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.js";
 const causes = "test/alerts/causes.test.ts";
 const look = "test/alerts/look.test.ts";
 const deliver = "test/alerts/deliver.test.ts";
+const overTls = "test/alerts/deliver-tls.test.ts";
 const outbound = "test/foundation/outbound.test.ts";
 const shown = "test/schema/alerts.test.ts";
 
@@ -10,6 +11,8 @@ const signedOnce =
   "an alert is told once, signed over its time and body, and its end too; nothing of the books but the company's name";
 const everLonger =
   "what the receiver refuses waits ever longer for its next try, is told that it was given up, and keeps nobody else waiting";
+
+const untrusted = "a receiver with a certificate %s is told nothing, the log says why, and the alert is tried again";
 
 export const alertMutants: readonly Mutant[] = [
   {
@@ -155,6 +158,30 @@ export const alertMutants: readonly Mutant[] = [
     find: "for (const address of addresses) check(address);",
     replace: "",
     test: [outbound, "where this machine may not be reached, a receiver on it hears nothing"],
+  },
+  {
+    name: "alerts: whoever listens at the address is believed",
+    file: "src/foundation/outbound/post.ts",
+    find: "agent: false,",
+    replace: "agent: false, rejectUnauthorized: false,",
+    test: [overTls, untrusted],
+  },
+  {
+    name: "alerts: a certificate of any name will do",
+    file: "src/foundation/outbound/post.ts",
+    find: "agent: false,",
+    replace: "agent: false, checkServerIdentity: () => undefined,",
+    test: [overTls, untrusted],
+  },
+  {
+    name: "alerts: a receiver is asked for by another name than its address has",
+    file: "src/foundation/outbound/post.ts",
+    find: "agent: false,",
+    replace: 'agent: false, servername: "localhost",',
+    test: [
+      overTls,
+      "over https a receiver is asked for, and certified, by the name in its address, whatever that resolves to",
+    ],
   },
   {
     name: "SSRF: an address that is written out is not looked at",

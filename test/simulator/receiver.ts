@@ -1,11 +1,15 @@
 import { createServer } from "node:http";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { text } from "node:stream/consumers";
+import { TLSSocket } from "node:tls";
 import { listen, stop } from "../../simulator/server.js";
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** Over TLS, by which name it was asked for (SNI). */
+  readonly serverName?: TLSSocket["servername"];
 }
 
 /** An app that takes notifications. */
@@ -18,16 +22,22 @@ export interface Receiver {
   count(wanted: number): Promise<void>;
 }
 
-export async function withReceiver(use: (receiver: Receiver) => Promise<void>): Promise<void> {
+/** With a certificate and its key it is reached over TLS alone. */
+export async function withReceiver(
+  use: (receiver: Receiver) => Promise<void>,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<void> {
   const received: Received[] = [];
   let arrived: () => void = () => undefined;
-  const server = createServer((request, response) => {
+  const take: RequestListener = (request, response) => {
     void text(request).then((body) => {
-      received.push({ headers: request.headers, body });
+      const { headers, socket } = request;
+      received.push({ headers, body, ...(socket instanceof TLSSocket && { serverName: socket.servername }) });
       if (receiver.answer !== "nothing") response.writeHead(receiver.answer).end();
       arrived();
     });
-  });
+  };
+  const server = tls === undefined ? createServer(take) : createSecureServer(tls, take);
   const count = async (wanted: number): Promise<void> => {
     while (received.length < wanted) {
       await new Promise<void>((resolve) => {

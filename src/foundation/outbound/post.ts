@@ -16,6 +16,8 @@ export interface OutboundPost {
   readonly isLoopbackAllowed: boolean;
   readonly signal?: AbortSignal;
   readonly resolve?: Resolve;
+  /** Certificates, as PEM, of the authorities that may have signed the host's; by default those that Node knows. */
+  readonly authorities?: string;
 }
 
 /** The host must not be reached: its address is no public one, or it would be reached without TLS. Nothing was sent. */
@@ -26,10 +28,10 @@ export class ForbiddenHost extends Error {
 /**
  * Sends a text to an address that somebody configured, and gives the status of the answer, of which nothing else is read. What the name
  * resolves to is looked at where the connection is made, and that very address is connected to: a name that resolves to another one
- * the next time gains nothing. No redirect is followed. Rejects with ForbiddenHost, or with what the connection or the timeout rejects with.
+ * the next time gains nothing. Over https the host is asked for by that name, and has to show a certificate of it. No redirect is followed. Rejects with ForbiddenHost, or with what the connection or the timeout rejects with.
  */
 export async function postOutbound(post: OutboundPost): Promise<number> {
-  const { url, headers, body, timeoutMs, isLoopbackAllowed, signal, resolve = resolveByDns } = post;
+  const { url, headers, body, timeoutMs, isLoopbackAllowed, signal, resolve = resolveByDns, authorities } = post;
   const check = ({ address }: LookupAddress): void => {
     const isOwn = isLoopbackAllowed && isLoopbackAddress(address);
     if (isOwn || (isPublic(address) && url.protocol === "https:")) return;
@@ -46,6 +48,7 @@ export async function postOutbound(post: OutboundPost): Promise<number> {
       headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
       agent: false,
       lookup: checkedLookup(resolve, check),
+      ...(authorities !== undefined && { ca: authorities }),
       signal: signal === undefined ? time : AbortSignal.any([signal, time]),
     });
     sent.on("response", (response) => {

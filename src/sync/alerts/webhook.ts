@@ -16,6 +16,7 @@ interface AlertWebhookOptions {
   readonly environment: string;
   readonly clock: Clock;
   readonly resolve?: Resolve;
+  readonly authorities?: string;
 }
 
 const timeoutMs = 10_000;
@@ -41,6 +42,7 @@ export function createAlertWebhook({
   environment,
   clock,
   resolve,
+  authorities,
   ...options
 }: AlertWebhookOptions): AlertWebhook {
   const url = new URL(options.url);
@@ -51,7 +53,13 @@ export function createAlertWebhook({
       const at = Math.floor(clock.now().getTime() / 1000);
       const headers = { "content-type": "application/json", [signatureHeader]: signatureOf(key, at, body) };
       const isLoopbackAllowed = environment === "SIMULATOR";
-      const how = { timeoutMs, isLoopbackAllowed, signal, ...(resolve && { resolve }) };
+      const how = {
+        timeoutMs,
+        isLoopbackAllowed,
+        signal,
+        ...(resolve && { resolve }),
+        ...(authorities && { authorities }),
+      };
       const status = await postOutbound({ url, headers, body, ...how });
       if (status < 200 || status > 299) throw new Error(`The alert webhook answered with HTTP ${status}.`);
     },
