@@ -70,11 +70,15 @@ const claimStatement = `
     extract(epoch FROM now() - l.first_sent_at)::float8 * 1000 AS "sinceFirstMs",
     coalesce((SELECT r.id FROM quickbooks_syncs r WHERE r.connection_id = l.connection_id ORDER BY r.queued_at DESC LIMIT 1), l.id) AS "runId"`;
 
+/** Before anybody is kept from claiming: mostly nothing waits. */
+const waitingStatement = `SELECT 1 FROM local_changes l WHERE ${unsettled} AND l.next_attempt_at <= now() LIMIT 1`;
+
 /** One process claims at a time, so that the lanes of a company are counted over all of them. */
 export async function claimChanges(
   database: Database,
   { owner, nameLists, lanes, most, environment }: ClaimOptions,
 ): Promise<ClaimedChange[]> {
+  if ((await database.pool.query(waitingStatement)).rows.length === 0) return [];
   return database.transaction(async (client) => {
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended('claim local changes', 0))");
     const { rows } = await client.query(claimStatement, [owner.toString(), nameLists, lanes, most, environment]);
