@@ -12,6 +12,16 @@ const lives = "test/push/lives.test.ts";
 
 export const pushMutants: readonly Mutant[] = [
   {
+    name: "F14: a pusher whose database is away asks again and again without a pause",
+    file: "src/sync/push/pusher.ts",
+    find: "      let lookedAt: string | undefined;\n",
+    replace: "      let lookedAt: string | undefined = await databaseTime(database);\n",
+    test: [
+      "test/push/outage.test.ts",
+      "where the database is away, each who asks the pusher to look is answered by one line in the log, and it does not look again by itself",
+    ],
+  },
+  {
     name: "I8, F8: a failing server is believed that it did nothing",
     file: "src/quickbooks/writing.ts",
     find: "fault === undefined || fault.status >= 500 ||",

@@ -91,8 +91,9 @@ export class Pusher {
   async #look(): Promise<void> {
     const { database, log } = this.#services;
     try {
-      let lookedAt = await databaseTime(database);
+      let lookedAt: string | undefined;
       while (this.#lookAgain && !this.#stopping.signal.aborted) {
+        // First of all: where the database is away, whoever asked is answered by a line in the log, and not by asking again at once.
         this.#lookAgain = false;
         lookedAt = await databaseTime(database);
         await this.#presence.hold();
@@ -100,6 +101,7 @@ export class Pusher {
         await this.#claim();
       }
       // What has come due since it was looked for is due at once.
+      if (lookedAt === undefined) return;
       const ms = await nextDueInMs(database, this.#options, lookedAt);
       if (ms !== undefined) this.#pokeIn(ms);
     } catch (error) {
