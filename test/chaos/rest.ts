@@ -2,6 +2,8 @@ import { until } from "../support/until.js";
 import type { World } from "./world.js";
 
 const settlingMs = 120_000;
+/** Each glance takes locks, and time from those who work. */
+const glanceMs = 50;
 /** A commit can become visible 120 seconds after its own time. */
 const longestCommitMs = 130_000;
 
@@ -9,16 +11,20 @@ const longestCommitMs = 130_000;
 export async function rest(world: World): Promise<void> {
   const { database, connectionId } = world;
   const poke = nowAndThen(world.poke);
-  await until(async () => {
-    await hurryRuns({ database, connectionId });
-    const active = await database.pool.query(
-      `SELECT 1 FROM quickbooks_syncs q JOIN connections c ON c.id = q.connection_id
+  await until(
+    async () => {
+      await hurryRuns({ database, connectionId });
+      const active = await database.pool.query(
+        `SELECT 1 FROM quickbooks_syncs q JOIN connections c ON c.id = q.connection_id
        WHERE q.connection_id = $1 AND q.finished_at IS NULL AND c.status = 'CONNECTED' AND NOT c.is_paused`,
-      [connectionId],
-    );
-    if (active.rows.length > 0) poke();
-    return active.rows.length === 0 || undefined;
-  }, settlingMs);
+        [connectionId],
+      );
+      if (active.rows.length > 0) poke();
+      return active.rows.length === 0 || undefined;
+    },
+    settlingMs,
+    glanceMs,
+  );
 }
 
 /** What was put off after a failure is tried again at once. */
@@ -30,7 +36,7 @@ async function hurryRuns({ database, connectionId }: Pick<World, "database" | "c
   );
 }
 
-const pokeMs = 100;
+const pokeMs = 200;
 
 /** Whoever looks for work asks the database much, so they are not asked to at every glance. */
 function nowAndThen(poke: () => void): () => void {
@@ -45,16 +51,20 @@ function nowAndThen(poke: () => void): () => void {
 /** Every notice that was kept is applied, or is given up for a reason; unless nobody may. */
 export async function restOfNotices({ database, ...world }: World): Promise<void> {
   const poke = nowAndThen(world.poke);
-  await until(async () => {
-    await hurryRuns({ database, connectionId: world.connectionId });
-    const { rows } = await database.pool.query(
-      `UPDATE quickbooks_webhook_events e SET next_attempt_at = least(e.next_attempt_at, now()) FROM connections c
+  await until(
+    async () => {
+      await hurryRuns({ database, connectionId: world.connectionId });
+      const { rows } = await database.pool.query(
+        `UPDATE quickbooks_webhook_events e SET next_attempt_at = least(e.next_attempt_at, now()) FROM connections c
        WHERE c.id = e.connection_id AND c.status = 'CONNECTED' AND NOT c.is_paused
          AND e.status IN ('PENDING', 'FAILED', 'CLAIMED') RETURNING e.id`,
-    );
-    if (rows.length > 0) poke();
-    return rows.length === 0 || undefined;
-  }, settlingMs);
+      );
+      if (rows.length > 0) poke();
+      return rows.length === 0 || undefined;
+    },
+    settlingMs,
+    glanceMs,
+  );
 }
 
 /** A change that goes on by itself, as soon as anybody may push: none that waits for a person, or for another one. */
@@ -79,19 +89,23 @@ export async function restOfEdits(world: World): Promise<void> {
   const { database, connectionId } = world;
   const poke = nowAndThen(world.poke);
   let left: unknown[] = [];
-  await until(async () => {
-    // Whoever is refused for that keeps the others of its lane waiting, as pauses are short here.
-    const mayGoOn = takesWrites(world) ? goesOn : `${goesOn} AND l.epoch < c.epoch`;
-    const from = `local_changes l JOIN connections c ON c.id = l.connection_id AND c.id = $1 WHERE ${mayGoOn}`;
-    await database.pool.query(
-      `UPDATE local_changes SET next_attempt_at = now() WHERE id IN (
+  await until(
+    async () => {
+      // Whoever is refused for that keeps the others of its lane waiting, as pauses are short here.
+      const mayGoOn = takesWrites(world) ? goesOn : `${goesOn} AND l.epoch < c.epoch`;
+      const from = `local_changes l JOIN connections c ON c.id = l.connection_id AND c.id = $1 WHERE ${mayGoOn}`;
+      await database.pool.query(
+        `UPDATE local_changes SET next_attempt_at = now() WHERE id IN (
          SELECT l.id FROM ${from} AND l.next_attempt_at > now() FOR UPDATE OF l SKIP LOCKED)`,
-      [connectionId],
-    );
-    left = (await database.pool.query(`SELECT ${shown} FROM ${from} LIMIT 3`, [connectionId])).rows;
-    if (left.length > 0) poke();
-    return left.length === 0 || undefined;
-  }, settlingMs).catch((error: unknown) => {
+        [connectionId],
+      );
+      left = (await database.pool.query(`SELECT ${shown} FROM ${from} LIMIT 3`, [connectionId])).rows;
+      if (left.length > 0) poke();
+      return left.length === 0 || undefined;
+    },
+    settlingMs,
+    glanceMs,
+  ).catch((error: unknown) => {
     throw new Error(`Edits do not go on: ${JSON.stringify(left)}`, { cause: error });
   });
 }
