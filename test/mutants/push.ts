@@ -12,6 +12,13 @@ const lives = "test/push/lives.test.ts";
 
 export const pushMutants: readonly Mutant[] = [
   {
+    name: "F8: a lost create that is gone meanwhile counts as never made",
+    file: "src/sync/push/search.ts",
+    find: "candidates.length > 0 ? [] :",
+    replace: "candidates.length >= 0 ? [] :",
+    test: ["test/push/twins.test.ts", "F8: a lost create that a person has %s meanwhile is for a person to tell"],
+  },
+  {
     name: "F14: a pusher whose database is away asks again and again without a pause",
     file: "src/sync/push/pusher.ts",
     find: "      let lookedAt: string | undefined;\n",

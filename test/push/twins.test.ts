@@ -142,3 +142,25 @@ test("a record that one of our creates made is never taken for another's", async
   expect((await office.record("Payment", landed.recordId)).quickbooksId).toBe("987654");
   expect((await office.record("Payment", other.recordId)).quickbooksId).toBe(`local:${other.recordId}`);
 });
+
+test.each([
+  ["merged into another", "Customer", (id: string, kept: string) => office.company.merge("Customer", id, kept)],
+  ["deleted", "Payment", (id: string) => office.company.delete("Payment", id)],
+] as const)("F8: a lost create that a person has %s meanwhile is for a person to tell", async (_, entity, remove) => {
+  const { company, simulator } = office;
+  const kept = company.create("Customer", { DisplayName: `Heron ${entity}` });
+  await office.bench.incrementalSync(office.connectionId);
+  simulator.faults.inject({ kind: "504-after", operation: "write", entity, times: 1 });
+  const ids = () => [...company.records(entity)].map(({ id }) => id);
+  const before = new Set(ids());
+  const lost =
+    entity === "Customer" ? await office.create("Customer", { displayName: "Heron Branch" }) : await pay("49.21");
+  simulator.faults.inject({ kind: "503", operation: "write", entity, times: always });
+  const pusher = await started(office, { pace: noWindow });
+  const made = await until(() => ids().find((id) => !before.has(id)));
+  remove(made, kept);
+  await allUnknown([lost.id]);
+  await until(async () => ((await office.change(lost.id)).errorCode === "AMBIGUOUS" ? true : undefined));
+  expect(await office.change(lost.id)).toMatchObject({ status: "UNKNOWN", generation: 0 });
+  await pusher.stop();
+});

@@ -29,7 +29,7 @@ const stub = z.object({ status: z.literal("Deleted"), Id: z.string() });
 const longestStubBytes = 500;
 
 export async function readChanges(
-  company: Company,
+  company: Pick<Company, "changes">,
   plugins: readonly EntityPlugin[],
   since: Date,
   signal: AbortSignal,

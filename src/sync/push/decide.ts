@@ -38,7 +38,7 @@ async function decideCreate(pushing: Pushing, known: string | undefined): Promis
     const { id, connectionId, organizationId } = pushing.change;
     await saveChange(client, events, organizationId, {
       ...{ id, connectionId, ...later(pushing, held, undefined), status: "UNKNOWN", errorCode: ambiguous },
-      errorMessage: `QuickBooks has ${shown.length} records that this may have made (${shown.slice(0, 5).join(", ")}): look there, then send it anew or give it up.`,
+      errorMessage: `QuickBooks has, or had, ${shown.length} records that this may have made (${shown.slice(0, 5).join(", ")}): look there, then send it anew or give it up.`,
     });
     await release(client, pushing.change);
   });

@@ -4,6 +4,7 @@ import { activeOrNot, maxPageSize, select, type Condition } from "../../quickboo
 import type { EntityWrites, Values } from "../../plugins/writes.js";
 import { localChangeRow, type Edits } from "../local-changes/local-change.js";
 import { editableValues } from "../local-changes/values.js";
+import { goneRecords } from "./gone.js";
 import type { Pushing } from "./context.js";
 
 /** Clocks of ours and of QuickBooks may differ by so much. */
@@ -16,7 +17,7 @@ export interface Created {
   readonly ids: readonly string[];
   /**
    * Records that it may have made too, and that hold something else: by the name alone, or because somebody has changed them since, or
-   * merged what they refer to, which moves them without a trace.
+   * merged what they refer to, which moves them without a trace; or that are gone, by a removal or a merge.
    */
   readonly doubtful: readonly string[];
   /** Other creates, no more certain, that may have made one of these; alike, if they asked for the very same. */
@@ -53,7 +54,10 @@ export async function searchCreated(pushing: Pushing): Promise<Created> {
   }
   // Whoever lands between the two questions is no rival any more, but its record is known.
   const others = await onTheirWay(pushing);
-  const known = await knownAmong(pushing, found);
+  const known = await knownAmong(
+    pushing,
+    found.map(({ id }) => id),
+  );
   const unknown = found.filter(({ id }) => !known.has(id));
   const candidates = unknown.filter(({ likeness }) => likeness === "EXACT");
   const isAsked = ({ values }: Candidate): boolean => others.some(({ edits }) => mayHaveMade(writes, edits, values));
@@ -61,7 +65,20 @@ export async function searchCreated(pushing: Pushing): Promise<Created> {
     found.likeness === "DOUBTFUL" || (found.likeness === "MOVED" && !isAsked(found));
   const doubtful = unknown.filter(isDoubtful).map(({ id }) => id);
   const rivals = others.filter(({ edits }) => candidates.some(({ values }) => mayHaveMade(writes, edits, values)));
-  return { ids: candidates.map(({ id }) => id), doubtful, rivals };
+  const gone = candidates.length > 0 ? [] : await goneSince(pushing, since);
+  return { ids: candidates.map(({ id }) => id), doubtful: [...doubtful, ...gone], rivals };
+}
+
+/** What is gone now may be what it made, unless it was known before, or was mirrored as something else. */
+async function goneSince(pushing: Pushing, since: Date): Promise<readonly string[]> {
+  const gone = await goneRecords(pushing, since);
+  const known = await knownAmong(
+    pushing,
+    gone.map(({ id }) => id),
+  );
+  const mayBeIt = (text: string): boolean =>
+    likenessOf(pushing, editableValues(pushing.plugin, pushing.plugin.takeIn(parseExact(text))), text) !== undefined;
+  return gone.filter(({ id, text }) => !known.has(id) && (text === null || mayBeIt(text))).map(({ id }) => id);
 }
 
 function likenessOf(
@@ -93,17 +110,14 @@ async function onTheirWay({ services, change }: Pushing): Promise<z.infer<typeof
 }
 
 /** Those that were mirrored before the create was first sent, or that another of our creates made. */
-async function knownAmong(
-  { services, change, plugin }: Pushing,
-  found: readonly Candidate[],
-): Promise<ReadonlySet<string>> {
-  if (found.length === 0) return new Set();
+async function knownAmong({ services, change, plugin }: Pushing, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
   const { rows } = await services.database.pool.query(
     `SELECT t.quickbooks_id AS id FROM "${plugin.table}" t
      WHERE t.connection_id = $1 AND t.epoch = $2 AND t.quickbooks_id = ANY($3) AND (
        least(t.mirrored_at, (SELECT min(v.valid_from) FROM record_versions v WHERE v.record_id = t.id)) < $4
        OR EXISTS (SELECT 1 FROM local_changes o WHERE o.record_id = t.id AND o.operation = 'CREATE'))`,
-    [change.connectionId, change.epoch, found.map(({ id }) => id), change.firstSentAt ?? change.createdAt],
+    [change.connectionId, change.epoch, ids, change.firstSentAt ?? change.createdAt],
   );
   const known = z.array(idRow).parse(rows);
   return new Set(known.map(({ id }) => id));
