@@ -27,6 +27,7 @@ const tokenLifeMs = 3_600_000;
 /** A token is renewed five minutes ahead of its end. */
 const aheadMs = 5 * 60_000;
 const aroundLeapMs = 250;
+const aroundConsentMs = 250;
 
 /**
  * I11: a refresh token is used where the access token is at its end, by the clock of whoever uses it; where QuickBooks refused it;
@@ -37,12 +38,16 @@ export function needlessRefreshes({ simulator, traits, consent, moves, lostRenew
     at + (moves.filter((move) => move.at <= at).at(-1) ?? { offsetMs: 0 }).offsetMs;
   const isConsent = ({ at }: RequestLogEntry): boolean =>
     consent.exchanges.some(([from, to]) => at >= from && at <= to);
+  // Whoever was refused just before a new consent renews by what they know, until its tokens are stored: QuickBooks refuses that too.
+  const isOvertaken = ({ at, status }: RequestLogEntry): boolean =>
+    status === 400 && consent.exchanges.some(([from, to]) => at >= from && at <= to + aroundConsentMs);
   const needless: string[] = [];
   let renewedAt: number | undefined;
   for (const entry of simulator.requests) {
     if (isOfCompany(entry) && entry.status === 401) renewedAt = undefined;
     if (!entry.path.includes("/tokens/bearer")) continue;
     const now = quickbooksTime(entry.at);
+    if (isOvertaken(entry)) continue;
     if (!isConsent(entry) && renewedAt !== undefined) {
       const ageMs = now - renewedAt;
       if (ageMs < tokenLifeMs - aheadMs - traits.mostSkewMs - 1_000)
