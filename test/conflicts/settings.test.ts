@@ -47,9 +47,9 @@ test("policies are tried before they are set: they tell of the open conflicts, a
   const conflict = await queue.conflictOf(id);
   const policies = [{ entity: "Customer", policy: "QUICKBOOKS_WINS" }] as const;
   const told = { conflicts: 1, outcomes: [{ conflictId: conflict?.id, outcome: "QUICKBOOKS_WINS" }] };
-  expect(await setPolicies(policies, true)).toEqual({ policies: told });
+  expect(await setPolicies(policies, true)).toEqual({ policies: told, erasureIds: [] });
   expect(await stored()).toEqual([]);
-  expect(await setPolicies(policies)).toEqual({ policies: told });
+  expect(await setPolicies(policies)).toEqual({ policies: told, erasureIds: [] });
   expect(await stored()).toEqual(policies);
   expect(await queue.conflictOf(id)).toMatchObject({ status: "OPEN" });
   expect(await queue.audited(queue.connectionId)).toContainEqual({
